@@ -1,0 +1,54 @@
+import type { MatchExpression, Selector } from '../domain/desired.ts'
+import type { DeviceFacts } from '../domain/device.ts'
+
+/**
+ * Does every line of the selector hold? A selector without lines, and a line without values, match nobody; what could
+ * not be read matches nothing, NotIn and DoesNotExist included (planning.md section 3).
+ */
+export function matchesSelector(selector: Selector, device: DeviceFacts): boolean {
+  const { mdmGroups, matchLabels, matchExpressions } = selector
+  const lines: boolean[] = []
+  if (mdmGroups !== undefined) lines.push(mdmGroups.some((group) => device.groups?.includes(group) === true))
+  if (matchLabels !== undefined) {
+    const wanted = Object.entries(matchLabels)
+    lines.push(wanted.length > 0 && wanted.every(([key, value]) => labelOf(device, key) === value))
+  }
+  if (matchExpressions !== undefined) {
+    lines.push(matchExpressions.length > 0 && matchExpressions.every((each) => matchesExpression(each, device)))
+  }
+  return lines.length > 0 && lines.every(Boolean)
+}
+
+function matchesExpression(expression: MatchExpression, device: DeviceFacts): boolean {
+  const value = labelOf(device, expression.key)
+  if (value === undefined) return false
+  switch (expression.operator) {
+    case 'In':
+      return value !== null && expression.values.includes(value)
+    case 'NotIn':
+      return expression.values.length > 0 && (value === null || !expression.values.includes(value))
+    case 'Exists':
+      return value !== null
+    case 'DoesNotExist':
+      return value === null
+  }
+}
+
+/** `null`: known to have no such label; `undefined`: unknown. Device attributes appear as `simplane/…`. */
+function labelOf(device: DeviceFacts, key: string): string | null | undefined {
+  switch (key) {
+    case 'simplane/platform':
+      return device.platform
+    case 'simplane/model':
+      return device.model
+    case 'simplane/ownership':
+      return device.ownership
+    case 'simplane/driver':
+      return device.driver
+    case 'simplane/os-version':
+      return device.osVersion
+    default:
+      if (device.labels === undefined) return undefined
+      return Object.hasOwn(device.labels, key) ? device.labels[key] : null
+  }
+}

@@ -1,0 +1,56 @@
+import type { Policy } from '../domain/desired.ts'
+import type { Finding } from '../domain/finding.ts'
+import type { DevicePlan } from '../domain/plan.ts'
+import type { Try } from '../domain/store.ts'
+import { MINUTE, SECOND, type Duration, type Instant } from '../domain/time.ts'
+
+/** What earlier tries make of a plan: wait until `notBefore`, or stop (`barred`) until the revision or the device changes. */
+export type Retried = { readonly plan: DevicePlan; readonly attempt: number; readonly notBefore?: Instant; readonly barred: boolean }
+
+/**
+ * Looks at what became of earlier tries of the first step. Tries count under the same revision and within the Policy's
+ * window; a permanent failure, or an effect nothing could show, ends them at once (planning.md section 5).
+ */
+export function afterTries(
+  plan: DevicePlan,
+  tries: readonly Try[],
+  given: { readonly policy: Policy; readonly revision: string; readonly now: Instant; readonly seenAt?: Instant },
+): Retried {
+  const [first] = plan.steps
+  const { policy, revision, now } = given
+  const of = tries.filter((each) => each.id === first?.id && each.revision === revision)
+  const [last] = of
+  if (first === undefined || last === undefined) return { plan, attempt: 1, barred: false }
+  const attempt = last.attempt + 1
+  const recent = of.filter((each) => now - each.settledAt < policy.retries.within)
+  const said = last.error === undefined ? '' : `: ${last.error.message} (${last.error.code})`
+  if (last.state === 'unproven') {
+    const message = `"${first.kind}" was sent and nothing shows whether it took effect${said}; it is not sent again by itself`
+    return barred(plan, attempt, { code: 'unproven', severity: 'error', message, rule: 'S36', device: plan.device, hint: retryHint(plan) })
+  }
+  if (last.error?.permanent === true || recent.length >= policy.retries.attempts) {
+    const tried = last.error?.permanent === true ? 'cannot succeed' : `failed ${recent.length} times`
+    const message = `"${first.kind}" ${tried}${said}; it is not tried again until the revision or the device changes`
+    return barred(plan, attempt, { code: 'retry-exhausted', severity: 'error', message, rule: 'S28', device: plan.device, hint: retryHint(plan) })
+  }
+  // A command that expired in the MDM's queue may still run: nothing further until the device is seen again.
+  const outstanding = last.state === 'expired' && (given.seenAt ?? -Infinity) <= last.settledAt
+  const wait = outstanding ? 15 * MINUTE : backOff(recent.length, first.id)
+  return { plan, attempt, barred: false, notBefore: Math.max(last.settledAt, outstanding ? now : 0) + wait }
+}
+
+function barred(plan: DevicePlan, attempt: number, finding: Finding): Retried {
+  const { action: _action, ...rest } = plan
+  return { plan: { ...rest, steps: [], findings: [...plan.findings, finding] }, attempt, barred: true }
+}
+
+function retryHint(plan: DevicePlan): string {
+  return `mend the cause, then simplane retry device/${plan.device}`
+}
+
+/** Doubling from 5 seconds to 15 minutes, spread by a fifth; the spread comes from the step, so that plans stay pure. */
+export function backOff(failures: number, seed: string): Duration {
+  const base = Math.min(15 * MINUTE, 5 * SECOND * 2 ** Math.max(0, failures - 1))
+  const spread = Number.parseInt(seed.slice(0, 4), 16)
+  return Math.round(base * (0.9 + ((Number.isNaN(spread) ? 0 : spread) / 0xffff) * 0.2))
+}
