@@ -1,0 +1,234 @@
+import { isAbsolute, join, normalize, resolve } from 'node:path/posix'
+import pLimit from 'p-limit'
+import { SimplaneError } from '../domain/error.ts'
+import type { Finding } from '../domain/finding.ts'
+import type { Head, Revision, Source, SourceFile, SourceTree } from '../domain/source.ts'
+import { MINUTE } from '../domain/time.ts'
+import type { Duration } from '../domain/time.ts'
+import { parseAddress } from './address.ts'
+import { DEFAULT_LIMITS, admit, byPath } from './admission.ts'
+import type { SourceLimits } from './admission.ts'
+import type { GitAuth } from './git-environment.ts'
+import { listTree, readBlobs } from './git-objects.ts'
+import * as mirrored from './mirror.ts'
+import type { Mirror } from './mirror.ts'
+import { isCommitId, refNames } from './refs.ts'
+
+/** A repository to read desired state from. */
+export type GitOptions = {
+  /** https, ssh, or a folder of this machine that the operator configured. */
+  readonly repo: string
+  /** Branch, tag or full ref name; default main. */
+  readonly ref?: string
+  /** Folder inside the repository; default its root. */
+  readonly path?: string
+  /** Folder for the bare mirror; made when missing. */
+  readonly mirror: string
+  readonly auth?: GitAuth
+  readonly limits?: SourceLimits
+  /** For one git command; default five minutes. */
+  readonly timeout?: Duration
+  /** The environment of this process, from which git is given the PATH, the proxy and the certificates. */
+  readonly ambient?: Readonly<Record<string, string | undefined>>
+}
+
+const HEAD = 'refs/simplane/head'
+const OTHER = 'refs/simplane/other'
+
+/**
+ * Desired state from git, through a bare mirror: no work tree, no hooks, no links, no submodules. Throws `settings`
+ * for an address, ref, path or mirror folder that cannot be accepted, before anything is fetched.
+ */
+export async function openGitSource(options: GitOptions): Promise<Source> {
+  const address = parseAddress(options.repo)
+  const ref = options.ref ?? 'main'
+  refNames(ref, 'settings')
+  const path = sourcePath(options.path ?? '')
+  const folder = resolve(options.mirror)
+  await mirrored.checkFolder(folder)
+  const closing = new AbortController()
+  const mirror: Mirror = {
+    folder,
+    address,
+    ambient: options.ambient ?? {},
+    timeout: options.timeout ?? 5 * MINUTE,
+    closing: closing.signal,
+    ...(options.auth === undefined ? {} : { auth: options.auth }),
+  }
+  return new GitSource(mirror, ref, path, options.limits ?? DEFAULT_LIMITS, closing)
+}
+
+class GitSource implements Source {
+  readonly name: string
+  readonly #mirror: Mirror
+  readonly #ref: string
+  readonly #path: string
+  readonly #limits: SourceLimits
+  readonly #closing: AbortController
+  /** git locks its refs: one command after the other. */
+  readonly #turn = pLimit(1)
+
+  constructor(mirror: Mirror, ref: string, path: string, limits: SourceLimits, closing: AbortController) {
+    this.name = [mirror.address.name, ref, ...(path === '' ? [] : [path])].join(' ')
+    this.#mirror = mirror
+    this.#ref = ref
+    this.#path = path
+    this.#limits = limits
+    this.#closing = closing
+  }
+
+  head(since?: string): Promise<Head> {
+    return this.#turn(async () => {
+      await mirrored.ensureMirror(this.#mirror)
+      const revision = await this.#bring(this.#ref, HEAD)
+      const comparable = since !== undefined && isCommitId(since) && since !== revision.id
+      const rewritten = comparable && !(await mirrored.isAncestor(this.#mirror, since, revision.id))
+      return { revision, rewritten }
+    })
+  }
+
+  read(revision: string): Promise<SourceTree> {
+    return this.#turn(async () => {
+      await mirrored.ensureMirror(this.#mirror)
+      const found = await this.#resolve(revision)
+      const tree = await this.#readTree(found)
+      if (tree !== undefined) return tree
+      const name = (await this.#lookUp(this.#ref)).name
+      await mirrored.rebuild(this.#mirror, name, HEAD)
+      const again = await this.#readTree(found)
+      if (again !== undefined) return again
+      throw this.#unreadable(revision)
+    })
+  }
+
+  /** A remote repository is asked on schedule and on webhook. */
+  async watch(): Promise<AsyncDisposable> {
+    return { [Symbol.asyncDispose]: async () => undefined }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await this.#turn(async () => undefined)
+  }
+
+  async #resolve(revision: string): Promise<Revision> {
+    if (isCommitId(revision)) {
+      const known = await mirrored.revisionOf(this.#mirror, revision)
+      if (known !== undefined) return known
+      await this.#bring(this.#ref, HEAD)
+      const fetched = await mirrored.revisionOf(this.#mirror, revision)
+      if (fetched !== undefined) return fetched
+      throw this.#unreadable(revision)
+    }
+    const names = refNames(revision, 'usage')
+    const there = await mirrored.lookUp(this.#mirror, names)
+    if (there !== undefined) return this.#bring(revision, OTHER)
+    const short = /^[0-9a-f]{7,}$/.test(revision)
+      ? await mirrored.revisionOf(this.#mirror, revision)
+      : undefined
+    if (short !== undefined) return short
+    throw await this.#noSuchRef(revision)
+  }
+
+  /** The newest commit of a ref, fetched only when it is not here; a mirror that cannot take it is made anew. */
+  async #bring(ref: string, target: string): Promise<Revision> {
+    const there = await this.#lookUp(ref)
+    const here = await mirrored.revisionOf(this.#mirror, there.id)
+    if (here !== undefined) {
+      await mirrored.pointAt(this.#mirror, target, there.id)
+      return here
+    }
+    const fetched = await this.#fetch(there.name, target)
+    if (fetched !== undefined) return fetched
+    await mirrored.rebuild(this.#mirror, there.name, target)
+    await mirrored.tidy(this.#mirror)
+    const rebuilt = await mirrored.revisionOf(this.#mirror, target)
+    if (rebuilt === undefined) throw this.#unreadable(ref)
+    return rebuilt
+  }
+
+  async #fetch(name: string, target: string): Promise<Revision | undefined> {
+    try {
+      await mirrored.fetchRef(this.#mirror, name, target)
+    } catch {
+      // The remote has just answered, so that it is as likely the mirror: a lock left behind, a missing object.
+      // If it is the remote after all, making the mirror anew fails in the same way, and that is what is told.
+      return undefined
+    }
+    await mirrored.tidy(this.#mirror)
+    return mirrored.revisionOf(this.#mirror, target)
+  }
+
+  async #lookUp(ref: string): Promise<mirrored.RemoteRef> {
+    const there = await mirrored.lookUp(this.#mirror, refNames(ref, 'usage'))
+    if (there === undefined) throw await this.#noSuchRef(ref)
+    return there
+  }
+
+  async #readTree(revision: Revision): Promise<SourceTree | undefined> {
+    const root = await mirrored.treeAt(this.#mirror, revision.id, this.#path)
+    if (root === undefined) return undefined
+    if (root === 'missing' || root.type !== 'tree')
+      throw this.#noSuchPath(revision, root === 'missing' ? root : root.type)
+    const git = mirrored.gitFolder(this.#mirror)
+    const listed = await listTree(git, root.id)
+    if (listed === undefined) return undefined
+    if (listed === 'too-large') return { revision, files: [], findings: [tooLarge(this.#path)] }
+    const { admitted, findings } = admit([...listed].sort(byPath), this.#limits)
+    const blobs = await readBlobs(git, [...new Set(admitted.flatMap(({ blob }) => blob ?? []))])
+    if (blobs === undefined) return undefined
+    const files: SourceFile[] = []
+    for (const { path, blob } of admitted) {
+      const bytes = blob === undefined ? undefined : blobs.get(blob)
+      if (blob !== undefined && bytes !== undefined) files.push({ path, blob, bytes })
+    }
+    return { revision, files, findings }
+  }
+
+  #noSuchPath(revision: Revision, what: string): SimplaneError {
+    const found =
+      what === 'missing' ? 'does not exist' : `is a ${what === 'blob' ? 'file' : what} and no folder`
+    const message = `The folder ${this.#path} ${found} in commit ${revision.id.slice(0, 12)} of ${this.#mirror.address.name}. The desired state that is in force stays.`
+    return new SimplaneError('source-unreachable', message, {
+      hint: 'Check source.path. To want nothing, keep the folder and empty it.',
+    })
+  }
+
+  async #noSuchRef(ref: string): Promise<SimplaneError> {
+    const branch = await mirrored.defaultBranch(this.#mirror)
+    const hint =
+      branch === undefined ? 'The repository has no commit yet.' : `Its default branch is ${branch}.`
+    const message = `${this.#mirror.address.name} has no branch or tag ${ref}. The desired state that is in force stays.`
+    return new SimplaneError('source-unreachable', message, { hint })
+  }
+
+  #unreadable(revision: string): SimplaneError {
+    const message = `The revision ${revision} is not to be had from ${this.#mirror.address.name}, branch or tag ${this.#ref}.`
+    return new SimplaneError('source-unreachable', message, {
+      hint: 'Was it pushed, or has its branch been rewritten since?',
+    })
+  }
+}
+
+function sourcePath(text: string): string {
+  const path = normalize(text === '' ? '.' : text).replace(/\/+$/, '')
+  if (path === '.') return ''
+  if (isAbsolute(path) || path === '..' || path.startsWith('../') || /\p{Cc}/u.test(path)) {
+    const message = `source.path is ${JSON.stringify(text)}, expected a folder inside the repository. The repository is not opened.`
+    throw new SimplaneError('settings', message, {
+      hint: 'Write it relative to the root of the repository, such as esim.',
+    })
+  }
+  return join(path)
+}
+
+function tooLarge(path: string): Finding {
+  return {
+    code: 'invalid-document',
+    severity: 'error',
+    reason: 'too-large',
+    message: 'the source holds so many files that not even their names are read; nothing of it is read',
+    place: { file: path === '' ? '.' : path, line: 1, column: 1 },
+    hint: 'point source.path at the folder of the desired state, and keep other things out of it',
+  }
+}

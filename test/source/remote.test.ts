@@ -1,0 +1,168 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { scrub } from '../../src/source/git-trouble.ts'
+import { Repository, contents } from './repository.ts'
+
+const TOKEN = 'ghp-hunter2-hunter2'
+const BASIC = `Basic ${Buffer.from(`x-access-token:${TOKEN}`).toString('base64')}`
+
+let repository: Repository
+beforeEach(() => {
+  repository = new Repository()
+})
+afterEach(() => repository[Symbol.dispose]())
+
+describe('over https', () => {
+  let server: Server
+  let origin: string
+  let authorities: string
+  const asked: { readonly url: string; readonly authorization: string | undefined }[] = []
+
+  beforeEach(async () => {
+    asked.length = 0
+    authorities = join(repository.root, 'ca.pem')
+    const key = join(repository.root, 'key.pem')
+    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+    execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', authorities], {
+      stdio: 'ignore',
+    })
+    server = createServer(
+      { key: readFileSync(key), cert: readFileSync(authorities) },
+      (request, response) => {
+        const url = new URL(request.url ?? '/', 'https://127.0.0.1')
+        asked.push({ url: url.pathname, authorization: request.headers.authorization })
+        if (url.pathname.startsWith('/moved')) {
+          response.writeHead(301, { location: request.url?.replace('/moved', '') }).end()
+          return
+        }
+        if (request.headers.authorization !== BASIC) {
+          response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+          return
+        }
+        const backend = spawn('git', ['http-backend'], {
+          env: {
+            PATH: process.env['PATH'],
+            GIT_PROJECT_ROOT: repository.root,
+            GIT_HTTP_EXPORT_ALL: '1',
+            GIT_CONFIG_GLOBAL: '/dev/null',
+            PATH_INFO: url.pathname,
+            QUERY_STRING: url.search.slice(1),
+            REQUEST_METHOD: request.method,
+            CONTENT_TYPE: request.headers['content-type'] ?? '',
+            HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
+            GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+          },
+        })
+        request.pipe(backend.stdin)
+        const chunks: Buffer[] = []
+        backend.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+        backend.on('close', () => {
+          const output = Buffer.concat(chunks)
+          const end = output.indexOf('\r\n\r\n')
+          for (const line of output.toString('latin1', 0, end).split('\r\n')) {
+            const [name = '', value = ''] = line.split(': ')
+            if (name.toLowerCase() === 'status') response.statusCode = Number(value.slice(0, 3))
+            else response.setHeader(name, value)
+          }
+          response.end(output.subarray(end + 4))
+        })
+      },
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterEach(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  test('a token opens the repository, and a renewed one is used at once', async () => {
+    repository.write({ 'a.yaml': 'a' })
+    const id = repository.push()
+    let token = 'expired-token'
+    await using source = await openRemote('/remote.git', () => token)
+    await expect(source.head()).rejects.toMatchObject({
+      code: 'source-unreachable',
+      hint: expect.stringContaining('source.auth'),
+    })
+    token = TOKEN
+    expect((await source.head()).revision.id).toBe(id)
+    expect(contents(await source.read(id))).toEqual({ 'a.yaml': 'a' })
+    for (const entry of readdirSync(repository.mirror, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const text = readFileSync(join(entry.parentPath, entry.name), 'latin1')
+      expect(text).not.toContain(TOKEN)
+      expect(text).not.toContain(BASIC.slice(6))
+    }
+  })
+
+  test('a redirect is not followed, and the token goes nowhere', async () => {
+    repository.push()
+    await using source = await openRemote('/moved/remote.git', () => TOKEN)
+    await expect(source.head()).rejects.toMatchObject({ code: 'source-unreachable' })
+    expect(asked.every(({ url }) => url.startsWith('/moved'))).toBe(true)
+    expect(asked.length).toBeGreaterThan(0)
+  })
+
+  test('an unknown authority is refused, with the variable that would accept it', async () => {
+    repository.push()
+    await using source = await repository.open({ repo: `${origin}/remote.git`, ambient: process.env })
+    await expect(source.head()).rejects.toMatchObject({
+      code: 'source-unreachable',
+      hint: expect.stringContaining('SSL_CERT_FILE'),
+    })
+    expect(asked).toEqual([])
+  })
+
+  function openRemote(path: string, token: () => string) {
+    const ambient = { PATH: process.env['PATH'], SSL_CERT_FILE: authorities }
+    return repository.open({ repo: `${origin}${path}`, ambient, auth: { kind: 'token', token } })
+  }
+})
+
+describe('over ssh', () => {
+  test.each(['ssh://git@acme.example/remote.git', 'git@acme.example:remote.git'])(
+    '%s is opened with the key and the known hosts that were named, and no other configuration',
+    async (repo) => {
+      const id = repository.push()
+      const log = join(repository.root, 'arguments')
+      // In the place of ssh: notes how it was called and runs what the host would run.
+      const program = `#!/bin/sh\nprintf '%s\\n' "$@" > '${log}'\nexec git upload-pack '${repository.remote}'\n`
+      writeFileSync(join(repository.root, 'ssh'), program, { mode: 0o755 })
+      const key = join(repository.root, "it's a key")
+      await using source = await repository.open({
+        repo,
+        ambient: { PATH: `${repository.root}:${process.env['PATH']}` },
+        auth: { kind: 'ssh', key, knownHosts: '/etc/simplane/known hosts' },
+      })
+      expect((await source.head()).revision.id).toBe(id)
+      const given = readFileSync(log, 'utf8').split('\n')
+      expect(given.slice(0, 2)).toEqual(['-F', '/dev/null'])
+      expect(given).toEqual(
+        expect.arrayContaining([
+          'BatchMode=yes',
+          'StrictHostKeyChecking=yes',
+          'IdentitiesOnly=yes',
+          `IdentityFile="${key}"`,
+          'UserKnownHostsFile="/etc/simplane/known hosts"',
+          'git@acme.example',
+        ]),
+      )
+    },
+  )
+})
+
+describe('what git prints', () => {
+  test('loses tokens, credentials in addresses and control characters', () => {
+    const text = `fatal: \u001b[31mcannot read https://ada:${TOKEN}@acme.example/x\u202e with ${TOKEN}\nAuthorization: Basic abc=`
+    expect(scrub(text, [TOKEN])).toBe(
+      'fatal: [31mcannot read https://acme.example/x with [redacted]\nAuthorization: Basic [redacted]',
+    )
+  })
+})
