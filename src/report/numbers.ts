@@ -1,0 +1,10 @@
+/** A count for people: `55,000`. */
+export function count(n: number): string {
+  const digits = String(Math.trunc(Math.abs(n)))
+  return (n < 0 ? '-' : '') + digits.replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+/** A count with its noun: `1 device`, `2,951 devices`. */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`
+}
