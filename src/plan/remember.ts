@@ -1,4 +1,4 @@
-import type { DeviceFacts, DeviceRecord, Esim, InstalledConfiguration } from '../domain/device.ts'
+import { isApple, type DeviceFacts, type DeviceRecord, type Esim, type InstalledConfiguration } from '../domain/device.ts'
 import { specIdentity } from '../domain/esim.ts'
 
 /**
@@ -43,7 +43,11 @@ type Installed = Pick<DeviceRecord, 'installed' | 'installedObservedAt'>
 function mergeInstalled(before: DeviceRecord, facts: DeviceFacts): Installed {
   if (facts.installed === 'unknown') return observed('installedObservedAt', { installed: before.installed }, before)
   const known = before.installed === 'unknown' ? [] : before.installed
-  const installed = facts.installed.map((entry) => carryOver(entry, matching(entry, known)))
+  const installed = facts.installed.map((entry) => {
+    // What simplane put on an iPhone is in its own record, or was forgotten (S33): whatever else is reported is not ours.
+    const reported = isApple(facts.platform) ? { ...entry, managed: false } : entry
+    return carryOver(reported, matching(entry, known))
+  })
   return observed('installedObservedAt', { installed }, facts)
 }
 

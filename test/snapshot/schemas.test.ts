@@ -68,7 +68,7 @@ describe('fleet-snapshot', () => {
   test.each<[string, object]>([
     ['a device without an id', { driver: 'm' }],
     ['a number for a serial number', { ...contractDevice, serialNumber: 12 }],
-    ['an eSIM of nobody knows whom', { ...contractDevice, esims: [{ iccid: '1' }] }],
+    ['an eSIM without a number', { ...contractDevice, esims: [{ source: null }] }],
     [
       'both blocks',
       {
