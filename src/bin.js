@@ -5,16 +5,25 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const OLDEST = 24
-const own = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
+const self = fileURLToPath(import.meta.url)
+const brought = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
+const words = process.argv.slice(2)
+// Batches of a thousand devices are short-lived garbage; V8 lets its nursery grow with the machine's memory, to more
+// than everything else simplane holds, and takes this limit at its start only.
+const flags = ['--max-semi-space-size=4']
+const env = { ...process.env, SIMPLANE_RELAUNCHED: '1' }
+const first = process.env.SIMPLANE_RELAUNCHED === undefined
 
 if (Number(process.versions.node.split('.')[0]) >= OLDEST) {
+  const works = words.some((word) => word === 'run' || word === 'reconcile')
+  if (first && works && process.platform !== 'win32' && typeof process.execve === 'function') {
+    process.removeAllListeners('warning')
+    process.execve(process.execPath, [process.execPath, ...process.execArgv, ...flags, self, ...words], env)
+  }
   await import('./main.ts')
-} else if (existsSync(own) && process.env.SIMPLANE_RELAUNCHED === undefined) {
-  // "npm ci" brought a newer Node of its own: hand over to it, signals and exit code included.
-  const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-    env: { ...process.env, SIMPLANE_RELAUNCHED: '1' },
-  })
+} else if (first && existsSync(brought)) {
+  // "npm ci" brought a newer Node: hand over to it, signals and exit code included.
+  const child = spawn(brought, [...flags, self, ...words], { stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
 } else {

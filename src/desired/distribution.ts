@@ -43,28 +43,34 @@ export function readRedownload(entry: Tree, configuration: string, reading: Read
   return [{ on, to, select: to === 'custom' ? select : NOBODY, except, place: entry.place }]
 }
 
-/** What selects counts only with `to: custom`, what excepts also with `to: all`: nothing written is ignored in silence. */
+/**
+ * What selects counts only with `to: custom`, what excepts also with `to: all`: nothing written is ignored in silence.
+ * Beside `to: all` it is an error, for it was meant to narrow; where nobody is selected anyway it is a warning (S9).
+ */
 function checkSelecting(tree: Tree | undefined, to: Distribution['to'], tell: Tell): void {
   const written = textOf(valueAt(tree, 'to'))
   // A `to` that is no such word has been told already; what it would have meant is not guessed.
   if (to === 'custom' || (written !== undefined && written !== to)) return
-  const here = written === undefined ? 'without "to" nobody is selected' : `here it is to: ${to}`
   const [key] = selectingKeys(tree)
   const spot = key === undefined ? undefined : keyAt(tree, key)
+  if (spot !== undefined && to === 'all') {
+    const message = `"${key}" counts only with to: custom; here it is to: all`
+    return tell(invalid('bad-value', spot, message, { rule: 'S8', hint: 'write to: custom, or take it out' }))
+  }
+  const here = written === undefined ? 'without "to" nobody is selected' : `here it is to: ${to}`
+  const hint = 'write to: custom; to select nobody for now, enabled: false'
   if (spot !== undefined) {
-    const hint =
-      to === 'all'
-        ? 'write to: custom, or take it out'
-        : 'write to: custom; to select nobody for now, enabled: false'
-    tell(invalid('bad-value', spot, `"${key}" counts only with to: custom; ${here}`, { rule: 'S8', hint }))
+    tell(
+      warning('selects-nobody', spot, `"${key}" counts only with to: custom; ${here}`, { rule: 'S9', hint }),
+    )
   }
   const except = keyAt(tree, 'except')
   if (to === 'none' && except !== undefined && selectingKeys(valueAt(tree, 'except')).length > 0) {
-    const hint = 'to select nobody for now and keep it, write enabled: false'
+    const message = `"except" counts only with to: all and to: custom; ${here}`
     tell(
-      invalid('bad-value', except, `"except" counts only with to: all and to: custom; ${here}`, {
-        rule: 'S8',
-        hint,
+      warning('selects-nobody', except, message, {
+        rule: 'S9',
+        hint: 'to select nobody for now and keep it, write enabled: false',
       }),
     )
   }

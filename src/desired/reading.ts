@@ -26,7 +26,7 @@ export type Named = {
 }
 
 /** The name, or its place, of a document; absent when it is not written. */
-export function nameOf(read: Read): { readonly name: string; readonly spot: Spot } | undefined {
+function nameOf(read: Read): { readonly name: string; readonly spot: Spot } | undefined {
   const tree = valueAt(read.root, 'metadata', 'name')
   const name = textOf(tree)
   return tree === undefined || name === undefined ? undefined : { name, spot: tree }

@@ -6,7 +6,7 @@ import { quoted, whereIs, wrong } from './tell.ts'
 import type { Spot } from './tree.ts'
 
 /** What the rules between documents look at. */
-export type Whole = {
+type Whole = {
   readonly desired: DesiredState
   readonly mentions: readonly Mention[]
   /** False when a document could not be read: then a name may be missing for that reason alone. */
@@ -20,7 +20,7 @@ export type Rule = (whole: Whole, tell: Tell) => void
 export const RULES: readonly Rule[] = [namesAreUnique, groupsExist, noCertainTie]
 
 /** A name is unique per kind. */
-export function namesAreUnique({ desired }: Whole, tell: Tell): void {
+function namesAreUnique({ desired }: Whole, tell: Tell): void {
   const kinds = {
     EsimConfiguration: desired.configurations,
     DeviceGroup: desired.groups,
@@ -46,7 +46,7 @@ export function namesAreUnique({ desired }: Whole, tell: Tell): void {
 }
 
 /** Every group that is named exists: a slip must never select nobody in silence. */
-export function groupsExist({ desired, mentions, whole }: Whole, tell: Tell): void {
+function groupsExist({ desired, mentions, whole }: Whole, tell: Tell): void {
   if (!whole) return
   const groups = new Map(
     desired.groups.map((group) => [group.name, group.places['metadata.name'] ?? group.place]),
@@ -69,7 +69,7 @@ type Claim = { readonly configuration: EsimConfiguration; readonly as: string }
  * Two enabled configurations of one platform and equal priority that both go to all, or both name the same device or
  * group (S30). Other ties depend on the fleet and are found when planning. Looks each claim up once: linear.
  */
-export function noCertainTie({ desired }: Whole, tell: Tell): void {
+function noCertainTie({ desired }: Whole, tell: Tell): void {
   const claims = new Map<string, Claim[]>()
   const told = new Set<string>()
   for (const configuration of desired.configurations) {

@@ -16,7 +16,7 @@ export type Scalar = Spot & {
   readonly plain: boolean
 }
 
-export type List = Spot & { readonly kind: 'list'; readonly items: readonly Tree[] }
+type List = Spot & { readonly kind: 'list'; readonly items: readonly Tree[] }
 
 export type Mapping = Spot & { readonly kind: 'map'; readonly entries: ReadonlyMap<string, Entry> }
 

@@ -17,7 +17,11 @@ export type Wanted =
       readonly named: boolean
     }
   /** Nobody can tell: no step until a person has settled it. */
-  | { readonly kind: 'undecided'; readonly code: 'priority-tie' | 'ambiguous-device'; readonly configurations: readonly string[] }
+  | {
+      readonly kind: 'undecided'
+      readonly code: 'priority-tie' | 'ambiguous-device'
+      readonly configurations: readonly string[]
+    }
 
 /** A device's place in the desired state, resolved. Stored beside the record; compared by `digestOf`. */
 export type Assignment = {

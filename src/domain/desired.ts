@@ -109,7 +109,11 @@ export type Proof = 'observed' | 'attested' | 'accepted'
 export type Policy = {
   readonly mode: Mode
   readonly budgets: Readonly<Record<BudgetedKind, Budget>>
-  readonly connectivity: readonly { readonly groups: readonly string[]; readonly other: 'yes' | 'no'; readonly place: Place }[]
+  readonly connectivity: readonly {
+    readonly groups: readonly string[]
+    readonly other: 'yes' | 'no'
+    readonly place: Place
+  }[]
   readonly stranding: { readonly unknown: 'hold' | 'allow' }
   readonly unknownEsims: Readonly<Record<'redownload' | 'erase' | 'retirement', 'hold' | 'allow'>>
   readonly freshness: { readonly destructive: Duration }

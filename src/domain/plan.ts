@@ -1,15 +1,30 @@
 import type { Place } from './desired.ts'
 import type { RecordKey } from './device.ts'
-import type { EsimSpec } from './esim.ts'
+import type { EsimSpec, OnRemove } from './esim.ts'
 import type { Finding } from './finding.ts'
 import type { Instant } from './time.ts'
 
 /** One thing done to one device (planning.md section 2), in the order in which kinds run within a device. */
-export const STEP_KINDS = ['delete-record', 'uninstall', 'forget', 'reset', 'install', 'update', 'release', 'retire'] as const
+export const STEP_KINDS = [
+  'delete-record',
+  'uninstall',
+  'forget',
+  'reset',
+  'install',
+  'update',
+  'release',
+  'retire',
+] as const
 export type StepKind = (typeof STEP_KINDS)[number]
 
 /** What people read: an ordered run of steps. From the least to the most far-reaching. */
-export const ACTIONS = ['clear-stale-record', 'install', 'uninstall', 'reset-then-redeploy', 'pre-retirement-reset'] as const
+export const ACTIONS = [
+  'clear-stale-record',
+  'install',
+  'uninstall',
+  'reset-then-redeploy',
+  'pre-retirement-reset',
+] as const
 export type Action = (typeof ACTIONS)[number]
 
 /** Why a step waits for a person; each is a finding code too. */
@@ -40,6 +55,8 @@ export type PlannedStep = {
   readonly record?: RecordKey
   /** With release and retire, and with the steps that lead there. */
   readonly retirement?: string
+  /** With an uninstall of what may have downloaded: what becomes of its eSIMs. A failed install has downloaded nothing. */
+  readonly onRemove?: OnRemove
   /** The `on` of the redownload that an install serves. */
   readonly redownload?: Instant
   readonly rule: string

@@ -52,7 +52,12 @@ export interface FleetStore {
    * with every record that shares its serial number or EID. `listing` names the inventory under way, or is absent
    * for a look at one device. `next` is remembered as the driver's cursor.
    */
-  observe(driver: string, observations: readonly Observation[], merge: Merge, listing?: number): Promise<{ changed: number }>
+  observe(
+    driver: string,
+    observations: readonly Observation[],
+    merge: Merge,
+    listing?: number,
+  ): Promise<{ changed: number }>
   /** Starts an inventory of a driver and names it. */
   beginListing(driver: string, at: Instant): Promise<number>
   /**
@@ -118,20 +123,30 @@ export interface WorkStore {
   /** Writes the result of planning a batch and takes it off the list. */
   savePlans(outcomes: readonly DeviceOutcome[], run: number, revision: string, now: Instant): Promise<void>
   /** Unissued steps of the budgeted kinds that nothing but a budget holds and whose earlier steps are not held, by device key (code points), then n. */
-  candidates(kind: BudgetedKind): Promise<readonly Candidate[]>
+  candidates(kind: BudgetedKind, now: Instant): Promise<readonly Candidate[]>
   /** Steps of a kind issued at or after `since`. */
   used(kind: BudgetedKind, since: Instant): Promise<number>
   /** Sets and clears `budget-exceeded` on these steps and on every later unissued step of their devices. */
-  allot(changes: readonly { readonly dev: number; readonly n: number; readonly over: boolean }[]): Promise<void>
+  allot(
+    changes: readonly { readonly dev: number; readonly n: number; readonly over: boolean }[],
+  ): Promise<void>
   /** Members now of each group named by an assignment, and who left it since it was last judged. */
-  memberships(): Promise<readonly { readonly group: string; readonly members: number; readonly left: readonly number[] }[]>
+  memberships(): Promise<
+    readonly { readonly group: string; readonly members: number; readonly left: readonly number[] }[]
+  >
   /** Judges who left a group: not shrunk (forgets them), or shrunk (their steps stay held until approved). */
   judgeGroup(group: string, shrank: boolean): Promise<void>
   /** The groups judged shrunk that each of these devices left; devices without any are absent. */
   shrunk(devs: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>>
 }
 
-export type Candidate = { readonly dev: number; readonly n: number; readonly device: RecordKey; readonly over: boolean; readonly approved: boolean }
+export type Candidate = {
+  readonly dev: number
+  readonly n: number
+  readonly device: RecordKey
+  readonly over: boolean
+  readonly approved: boolean
+}
 
 /** What became of a step that was under way. */
 export type Settlement = {
@@ -155,7 +170,13 @@ export interface JournalStore {
    * device has no step under way, and writes them as issued: command id `epoch.dev.n.attempt`, baseline, deadline.
    * Journal before effect: only what this returns may be sent. `drivers`: only devices of these.
    */
-  claim(limit: number, drivers: readonly string[], run: number, now: Instant, deadline: Instant): Promise<readonly ClaimedStep[]>
+  claim(
+    limit: number,
+    drivers: readonly string[],
+    run: number,
+    now: Instant,
+    deadline: Instant,
+  ): Promise<readonly ClaimedStep[]>
   /** Steps issued or accepted whose `pollAt` (absent: at once) has come. */
   underWay(now: Instant, limit: number): Promise<readonly ClaimedStep[]>
   /** Writes settlements in one transaction; a terminal state puts the device and its siblings on the worklist. */
@@ -196,25 +217,38 @@ export type StoredRevision = {
 
 export type InForce = StoredRevision & { readonly desired: DesiredState }
 
-/** When a retirement was first applied, and who was then in its groups. */
-export type RetirementMemory = { readonly name: string; readonly firstAppliedAt: Instant; readonly members: ReadonlySet<RecordKey> }
+/** When a retirement (or, as `retirement/group`, one of its groups) was first applied, and who was in that group then. */
+export type RetirementMemory = {
+  readonly name: string
+  readonly firstAppliedAt: Instant
+  readonly members: ReadonlySet<RecordKey>
+}
 
 export interface RevisionStore {
   /** The last good one; absent before the first. */
   inForce(): Promise<InForce | undefined>
   /** The last one seen, good or refused. */
   latest(): Promise<StoredRevision | undefined>
-  /** Puts a revision in force; every device enters the worklist. Retirements new to the store are remembered with `retirements`. */
+  /** Puts a revision in force; every device enters the worklist. */
   apply(
     entry: Omit<StoredRevision, 'seq' | 'state'> & { readonly desired: DesiredState },
-    retirements: readonly RetirementMemory[],
   ): Promise<StoredRevision>
   /** Notes a revision that is not valid; what is in force stays. */
   refuse(entry: Omit<StoredRevision, 'seq' | 'state' | 'emptySource'>): Promise<StoredRevision>
+  /** Remembers retirements that are applied for the first time; one that is remembered stays as it is. */
+  rememberRetirements(retirements: readonly RetirementMemory[]): Promise<void>
   retirements(): Promise<readonly RetirementMemory[]>
 }
 
-export type StoredHold = Hold & { readonly since: Instant; readonly steps: readonly { readonly dev: number; readonly n: number; readonly id: StepId; readonly device: RecordKey }[] }
+export type StoredHold = Hold & {
+  readonly since: Instant
+  readonly steps: readonly {
+    readonly dev: number
+    readonly n: number
+    readonly id: StepId
+    readonly device: RecordKey
+  }[]
+}
 
 export type Approval = {
   readonly id: number
@@ -275,10 +309,20 @@ export type Event = {
 
 export interface RunStore {
   beginRun(trigger: string, revision: string | undefined, at: Instant): Promise<number>
-  endRun(id: number, counts: RunCounts, revision: string | undefined, at: Instant, error?: string): Promise<void>
+  endRun(
+    id: number,
+    counts: RunCounts,
+    revision: string | undefined,
+    at: Instant,
+    error?: string,
+  ): Promise<void>
   runs(limit: number): Promise<readonly Run[]>
   record(events: readonly Omit<Event, 'id'>[]): Promise<void>
-  history(filter: { readonly since?: Instant; readonly device?: RecordKey; readonly limit: number }): Promise<readonly Event[]>
+  history(filter: {
+    readonly since?: Instant
+    readonly device?: RecordKey
+    readonly limit: number
+  }): Promise<readonly Event[]>
   /** Another process asks the running service for a pass; gives the request's number. */
   request(trigger: string, at: Instant): Promise<number>
   /** Requests not taken yet, oldest first; taking them is part of the same transaction. */
@@ -310,8 +354,16 @@ export type FleetCounts = {
   readonly withoutEsimSince?: Instant
   readonly findings: readonly { readonly code: FindingCode; readonly devices: number }[]
   readonly drift: readonly { readonly cause: DriftCause; readonly devices: number; readonly since: Instant }[]
-  readonly configurations: readonly ({ readonly name: string; readonly wanted: number } & Readonly<Record<Verdict, number>>)[]
-  readonly retirements: readonly { readonly name: string; readonly devices: number; readonly ready: number; readonly working: number; readonly held: number }[]
+  readonly configurations: readonly ({ readonly name: string; readonly wanted: number } & Readonly<
+    Record<Verdict, number>
+  >)[]
+  readonly retirements: readonly {
+    readonly name: string
+    readonly devices: number
+    readonly ready: number
+    readonly working: number
+    readonly held: number
+  }[]
   /** Steps not settled yet, by state. */
   readonly open: { readonly ready: number; readonly held: number; readonly underWay: number }
   readonly oldestSeen?: Instant
@@ -327,4 +379,12 @@ export interface ReadStore {
 }
 
 export interface Store
-  extends FleetStore, WorkStore, JournalStore, RevisionStore, HoldStore, RunStore, ReadStore, AsyncDisposable {}
+  extends
+    FleetStore,
+    WorkStore,
+    JournalStore,
+    RevisionStore,
+    HoldStore,
+    RunStore,
+    ReadStore,
+    AsyncDisposable {}

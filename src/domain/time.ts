@@ -21,8 +21,7 @@ export function toRfc3339(instant: Instant): string {
   return new Date(instant).toISOString().replace('.000Z', 'Z')
 }
 
-const RFC3339 =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?$/
+const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?$/
 
 /** RFC 3339, or a date alone (00:00 UTC); `undefined` for anything else, a 30 February included. */
 export function parseInstant(text: string): Instant | undefined {

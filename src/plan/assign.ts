@@ -16,13 +16,24 @@ export type AssignmentIndex = {
 export type AssignmentMemory = {
   /** References that fit two devices (`referenceKey`): nobody can tell which is meant. */
   readonly ambiguous: ReadonlySet<string>
-  /** When each retirement was first applied and who was then in its groups; absent for one applied now. */
-  readonly retirements: ReadonlyMap<string, { readonly firstAppliedAt: Instant; readonly members: ReadonlySet<RecordKey> }>
+  /** By name, when a retirement was first applied; by `retirementGroupKey`, who was then in its group. Absent: applied now. */
+  readonly retirements: ReadonlyMap<
+    string,
+    { readonly firstAppliedAt: Instant; readonly members: ReadonlySet<RecordKey> }
+  >
+}
+
+/** Where the members of a retirement's group are remembered: a name has no slash, so this is never one. */
+export function retirementGroupKey(retirement: string, group: string): string {
+  return `${retirement}/${group}`
 }
 
 export const NO_MEMORY: AssignmentMemory = { ambiguous: new Set(), retirements: new Map() }
 
-export function indexAssignments(desired: DesiredState, memory: AssignmentMemory = NO_MEMORY): AssignmentIndex {
+export function indexAssignments(
+  desired: DesiredState,
+  memory: AssignmentMemory = NO_MEMORY,
+): AssignmentIndex {
   return { desired, references: indexReferences(desired), memory }
 }
 
@@ -32,8 +43,13 @@ export function assign(index: AssignmentIndex, device: DeviceRecord): Assignment
   const retirement = wantedRetirement(index, device, groups)
   const targeting = index.desired.configurations.filter((each) => isTarget(index, each, device, groups))
   const ranked = targeting.sort((a, b) => a.priority - b.priority || compareText(a.name, b.name))
-  const { wanted, losers } = retirement.wanted === undefined ? winner(index, ranked, device, groups) : { wanted: retirement.wanted, losers: [] }
-  const doubtful = index.references.naming(device).some((each) => index.memory.ambiguous.has(referenceKey(each)))
+  const { wanted, losers } =
+    retirement.wanted === undefined
+      ? winner(index, ranked, device, groups)
+      : { wanted: retirement.wanted, losers: [] }
+  const doubtful = index.references
+    .naming(device)
+    .some((each) => index.memory.ambiguous.has(referenceKey(each)))
   const otherConnectivity = declaredConnectivity(index, groups)
   return {
     wanted: doubtful ? { kind: 'undecided', code: 'ambiguous-device', configurations: [] } : wanted,
@@ -97,8 +113,16 @@ function isOfPlatform(configuration: EsimConfiguration, device: DeviceRecord): b
   return configuration.spec.platform === 'windows' ? device.platform === 'windows' : isApple(device.platform)
 }
 
-function selects(index: AssignmentIndex, selection: Selection, device: DeviceRecord, groups: readonly string[]): boolean {
-  return selection.groups.some((group) => groups.includes(group)) || index.references.names(selection.devices, device)
+function selects(
+  index: AssignmentIndex,
+  selection: Selection,
+  device: DeviceRecord,
+  groups: readonly string[],
+): boolean {
+  return (
+    selection.groups.some((group) => groups.includes(group)) ||
+    index.references.names(selection.devices, device)
+  )
 }
 
 function namedByOtherPlatform(index: AssignmentIndex, device: DeviceRecord): string[] {
@@ -118,12 +142,18 @@ function wantedRetirement(
   const selecting = index.desired.retirements
     .map((retirement) => ({ retirement, ...retirementSelects(index, retirement, device, groups) }))
     .filter((each) => each.named || each.member)
-    .sort((a, b) => finishRank(a.retirement) - finishRank(b.retirement) || compareText(a.retirement.name, b.retirement.name))
+    .sort(
+      (a, b) =>
+        finishRank(a.retirement) - finishRank(b.retirement) ||
+        compareText(a.retirement.name, b.retirement.name),
+    )
   const binding = selecting.filter((each) => !each.late && existedBefore(index, each.retirement, device))
   const [first] = binding
   if (first !== undefined) {
     const { name, finish } = first.retirement
-    return { wanted: { kind: 'retirement', retirement: name, finish, named: binding.some((each) => each.named) } }
+    return {
+      wanted: { kind: 'retirement', retirement: name, finish, named: binding.some((each) => each.named) },
+    }
   }
   const [returned] = selecting
   return returned === undefined ? {} : { returned: returned.retirement.name }
@@ -135,11 +165,15 @@ function retirementSelects(
   device: DeviceRecord,
   groups: readonly string[],
 ): { named: boolean; member: boolean; late: boolean } {
-  const remembered = index.memory.retirements.get(retirement.name)
+  const { retirements } = index.memory
   const named = index.references.names(retirement.select.devices, device)
   const now = retirement.select.groups.some((group) => groups.includes(group))
-  // Groups are resolved when the retirement is first applied: who joins later is reported and not retired.
-  const then = remembered === undefined ? now : retirement.select.groups.length > 0 && remembered.members.has(device.key)
+  // Groups are resolved when they are first applied: who joins later is reported and not retired.
+  const then = retirement.select.groups.some(
+    (group) =>
+      retirements.get(retirementGroupKey(retirement.name, group))?.members.has(device.key) ??
+      groups.includes(group),
+  )
   return { named, member: now || then, late: !named && !then }
 }
 
@@ -153,11 +187,17 @@ function existedBefore(index: AssignmentIndex, retirement: Retirement, device: D
     return device.enrolledAt !== undefined && device.enrolledAt < retirement.enrolledBefore
   }
   const remembered = index.memory.retirements.get(retirement.name)
-  return remembered === undefined || device.enrolledAt === undefined || device.enrolledAt <= remembered.firstAppliedAt
+  return (
+    remembered === undefined ||
+    device.enrolledAt === undefined ||
+    device.enrolledAt <= remembered.firstAppliedAt
+  )
 }
 
 function declaredConnectivity(index: AssignmentIndex, groups: readonly string[]): 'yes' | 'no' | undefined {
-  const declared = index.desired.policy.connectivity.filter((each) => each.groups.some((group) => groups.includes(group)))
+  const declared = index.desired.policy.connectivity.filter((each) =>
+    each.groups.some((group) => groups.includes(group)),
+  )
   if (declared.length === 0) return undefined
   return declared.some((each) => each.other === 'no') ? 'no' : 'yes'
 }

@@ -19,12 +19,18 @@ export type PlanContext = {
 
 /** What an MDM can do that is like the simulator: the rule of the domain, and offline planning's assumption. */
 export const FULL_CAPABILITIES: Capabilities = {
-  windows: { steps: ['delete-record', 'uninstall', 'reset', 'install', 'update', 'retire'], seesEveryEsim: true },
+  windows: {
+    steps: ['delete-record', 'uninstall', 'reset', 'install', 'update', 'retire'],
+    seesEveryEsim: true,
+  },
   ios: { steps: ['delete-record', 'install', 'retire'], seesEveryEsim: true },
   idempotent: true,
 }
 
-export function planContext(desired: DesiredState, given: { readonly now: Instant } & Partial<PlanContext>): PlanContext {
+export function planContext(
+  desired: DesiredState,
+  given: { readonly now: Instant } & Partial<PlanContext>,
+): PlanContext {
   return {
     policy: desired.policy,
     configurations: new Map(desired.configurations.map((each) => [each.name, each])),

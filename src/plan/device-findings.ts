@@ -20,11 +20,25 @@ export function hardwareFindings(hardware: Hardware): Finding[] {
   }))
   if (ambiguous !== undefined) {
     const hint = 'settle in the MDM which record belongs to the device'
-    findings.push({ code: 'stale-record-ambiguous', severity: 'warning', message: `${ambiguous}; nothing is planned for it`, rule: 'S27', device, hint })
+    findings.push({
+      code: 'stale-record-ambiguous',
+      severity: 'warning',
+      message: `${ambiguous}; nothing is planned for it`,
+      rule: 'S27',
+      device,
+      hint,
+    })
   }
   if (masked !== undefined) {
     const message = `its ${masked} is masked or shared and identifies nobody: former records of this device cannot be found`
-    findings.push({ code: 'identity-masked', severity: 'info', message, rule: 'S27', device, hint: 'let the MDM user of simplane see identities in clear' })
+    findings.push({
+      code: 'identity-masked',
+      severity: 'info',
+      message,
+      rule: 'S27',
+      device,
+      hint: 'let the MDM user of simplane see identities in clear',
+    })
   }
   for (const record of pending) {
     const message = `${record.key}, an earlier record of the same device, is ${record.registration}; an install waits until it is gone`
@@ -45,7 +59,14 @@ export function wantedFindings(device: DeviceRecord, assignment: Assignment): Fi
   }))
   for (const configuration of assignment.otherPlatform) {
     const message = `${configuration} names it, but is for another platform than ${device.platform}`
-    findings.push({ code: 'ineligible-platform', severity: 'info', message, rule: 'S3', device: device.key, configuration })
+    findings.push({
+      code: 'ineligible-platform',
+      severity: 'info',
+      message,
+      rule: 'S3',
+      device: device.key,
+      configuration,
+    })
   }
   if (assignment.returned !== undefined) {
     const message = `it enrolled again, or joined a group, after retirement ${assignment.returned} was first applied: it is not retired`
@@ -62,7 +83,13 @@ export function wantedFindings(device: DeviceRecord, assignment: Assignment): Fi
 export function undecidedFinding(device: DeviceRecord, wanted: Wanted & { kind: 'undecided' }): Finding {
   if (wanted.code === 'ambiguous-device') {
     const message = 'a reference names this and another device; nothing is planned for either'
-    return { code: 'ambiguous-device', severity: 'error', message, device: device.key, hint: 'write serial:, eid: or id: in front of the reference' }
+    return {
+      code: 'ambiguous-device',
+      severity: 'error',
+      message,
+      device: device.key,
+      hint: 'write serial:, eid: or id: in front of the reference',
+    }
   }
   const message = `${wanted.configurations.join(' and ')} select it with the same priority; nothing is planned until one wins`
   const hint = 'give one of them a lower priority number'
@@ -76,7 +103,14 @@ export function leavingFindings(device: DeviceRecord, assignment: Assignment, go
   if (assignment.wanted.kind === 'configuration') {
     const { configuration } = assignment.wanted
     const message = `${configuration} is wanted, but the record is ${state}: no step while it is`
-    findings.push({ code: 'registration-frozen', severity: 'info', message, rule: 'S31', device: device.key, configuration })
+    findings.push({
+      code: 'registration-frozen',
+      severity: 'info',
+      message,
+      rule: 'S31',
+      device: device.key,
+      configuration,
+    })
   }
   const left = oursLeft(device)
   if (left === undefined) return findings
@@ -94,7 +128,12 @@ function oursLeft(device: DeviceRecord): string | undefined {
   const ours = listed.filter((esim) => esim.source !== undefined)
   if (ours.length > 0) return `last known there: ${iccids(ours)}`
   if (device.esims !== 'unknown' && device.esimsComplete) return undefined
-  return device.provisionedBefore ? 'what its eUICC holds is not known, and it was provisioned before' : undefined
+  // A release was recorded only once the eUICC was proven empty.
+  if (device.released !== undefined && (device.enrolledAt ?? -Infinity) <= device.released.at)
+    return undefined
+  return device.provisionedBefore
+    ? 'what its eUICC holds is not known, and it was provisioned before'
+    : undefined
 }
 
 /** What the decision leaves as it is. */
@@ -125,7 +164,15 @@ function onEsims(device: DeviceRecord, decision: Decision): Finding[] {
     const off = view.cEsims.length > 0 && view.cEsims.every((esim) => esim.enabled === false)
     if (reset === undefined && spec.platform === 'windows' && spec.autoEnable && off) {
       const message = `the eSIM of ${name} (${iccids(view.cEsims)}) is there but switched off; simplane never erases it for that`
-      findings.push({ code: 'esim-disabled', severity: 'warning', message, rule: 'S6', device: device.key, configuration: name, hint: 'switch it on in Settings' })
+      findings.push({
+        code: 'esim-disabled',
+        severity: 'warning',
+        message,
+        rule: 'S6',
+        device: device.key,
+        configuration: name,
+        hint: 'switch it on in Settings',
+      })
     }
   }
   if (goal.kind === 'retirement') {
@@ -139,11 +186,19 @@ function onEsims(device: DeviceRecord, decision: Decision): Finding[] {
 }
 
 function adopted(device: DeviceRecord, { goal, view, install }: Decision): Finding[] {
-  if (goal.kind !== 'configuration' || install !== undefined || view.c.some(isPresent) || view.cEsims.length === 0) return []
+  if (
+    goal.kind !== 'configuration' ||
+    install !== undefined ||
+    view.c.some(isPresent) ||
+    view.cEsims.length === 0
+  )
+    return []
   if (!view.installedKnown) return []
   const { name } = goal.configuration
   const message = `the eSIM of ${name} is there although the configuration is not: it is taken as it is, nothing is pushed`
-  return [{ code: 'esim-adopted', severity: 'info', message, rule: 'S15', device: device.key, configuration: name }]
+  return [
+    { code: 'esim-adopted', severity: 'info', message, rule: 'S15', device: device.key, configuration: name },
+  ]
 }
 
 function residual(device: DeviceRecord, { view }: Decision): Finding[] {
@@ -170,8 +225,10 @@ function onAppleEsims(device: DeviceRecord, decision: Decision): Finding[] {
   const findings = adopted(device, decision)
   const leaving = new Set(uninstalls.map(({ entry }) => entry.configuration))
   if (view.oldC.length > 0) for (const entry of view.oldC) leaving.add(entry.configuration)
-  for (const esim of [...view.otherEsims, ...view.earlierEsims]) if (esim.source !== undefined) leaving.add(esim.source.configuration)
-  const ends = goal.kind === 'retirement' && device.euicc !== 'none' && leaving.size === 0 && mayHoldOurs(device)
+  for (const esim of [...view.otherEsims, ...view.earlierEsims])
+    if (esim.source !== undefined) leaving.add(esim.source.configuration)
+  const ends =
+    goal.kind === 'retirement' && device.euicc !== 'none' && leaving.size === 0 && mayHoldOurs(device)
   for (const configuration of leaving) findings.push(mayRemain(device, configuration))
   return ends ? [...findings, mayRemain(device)] : findings
 }

@@ -6,7 +6,13 @@ import type { Hardware } from '../domain/hardware.ts'
 import type { DevicePlan, PlannedStep } from '../domain/plan.ts'
 import { mostCautious, type PlanContext } from './context.ts'
 import { decide, type Decision, type Goal } from './decide.ts'
-import { decisionFindings, hardwareFindings, leavingFindings, undecidedFinding, wantedFindings } from './device-findings.ts'
+import {
+  decisionFindings,
+  hardwareFindings,
+  leavingFindings,
+  undecidedFinding,
+  wantedFindings,
+} from './device-findings.ts'
 import { ineligibility } from './eligible.ts'
 import { holdSteps } from './hold.ts'
 import { foremostAction, stepsOf, type BareStep } from './steps.ts'
@@ -31,7 +37,12 @@ export function planDevice(
 ): DevicePlan {
   const device = hardware.steering
   const findings = [...hardwareFindings(hardware), ...wantedFindings(device, assignment)]
-  const none = (more: readonly Finding[] = []): DevicePlan => ({ device: device.key, steps: [], observed: [], findings: [...findings, ...more] })
+  const none = (more: readonly Finding[] = []): DevicePlan => ({
+    device: device.key,
+    steps: [],
+    observed: [],
+    findings: [...findings, ...more],
+  })
 
   if (device.registration !== 'active' || circumstances.gone === true) {
     return none(leavingFindings(device, assignment, circumstances.gone === true))
@@ -40,14 +51,24 @@ export function planDevice(
   if (assignment.wanted.kind === 'undecided') return none([undecidedFinding(device, assignment.wanted)])
   if (device.released !== undefined && bindsTo(device, device.released.at)) return none()
   if (device.platform === 'other') return none()
-  if (device.installed !== 'unknown' && device.installed.some((entry) => entry.state === 'pending')) return none()
+  if (device.installed !== 'unknown' && device.installed.some((entry) => entry.state === 'pending'))
+    return none()
 
   const goal = goalOf(assignment, context)
   if (goal.kind === 'configuration') {
     const trouble = ineligibility(goal.configuration.spec, device)
     if (trouble !== undefined) {
       const message = `${goal.configuration.name} is wanted, but ${trouble.why}; nothing is done and nothing is taken off`
-      return none([{ code: trouble.code, severity: 'info', message, rule: trouble.rule, device: device.key, configuration: goal.configuration.name }])
+      return none([
+        {
+          code: trouble.code,
+          severity: 'info',
+          message,
+          rule: trouble.rule,
+          device: device.key,
+          configuration: goal.configuration.name,
+        },
+      ])
     }
   }
 
@@ -59,7 +80,14 @@ export function planDevice(
   findings.push(...able.findings, ...braked.findings)
 
   const mode = mostCautious([context.ceiling, ...governingModes(decision, context)])
-  const question = { hardware, assignment, decision, context, shrunk: circumstances.shrunk ?? [], proposed: mode === 'propose' }
+  const question = {
+    hardware,
+    assignment,
+    decision,
+    context,
+    shrunk: circumstances.shrunk ?? [],
+    proposed: mode === 'propose',
+  }
   const steps = holdSteps(braked.steps, question)
   if (mode === 'observe') return { device: device.key, steps: [], observed: steps, findings }
   const action = foremostAction(steps)
@@ -76,8 +104,13 @@ function goalOf(assignment: Assignment, context: PlanContext): Goal {
   if (wanted.kind === 'retirement') return wanted
   if (wanted.kind !== 'configuration') return { kind: 'nothing' }
   const configuration = context.configurations.get(wanted.configuration)
-  if (configuration === undefined) throw new Error(`assignment names the unknown configuration ${wanted.configuration}`)
-  return { kind: 'configuration', configuration, ...(wanted.redownload === undefined ? {} : { redownload: wanted.redownload }) }
+  if (configuration === undefined)
+    throw new Error(`assignment names the unknown configuration ${wanted.configuration}`)
+  return {
+    kind: 'configuration',
+    configuration,
+    ...(wanted.redownload === undefined ? {} : { redownload: wanted.redownload }),
+  }
 }
 
 /**
@@ -90,15 +123,22 @@ function governingModes(decision: Decision, context: PlanContext): Mode[] {
   const modeOf = (name: string, remembered: Mode | undefined): Mode =>
     context.configurations.get(name)?.mode ?? remembered ?? context.policy.mode
   const modes = uninstalls.map(({ entry }) => modeOf(entry.configuration, entry.mode))
-  if (goal.kind === 'configuration') modes.push(goal.configuration.mode)
+  const touched =
+    decision.install !== undefined || decision.update !== undefined || decision.uninstalls.length === 0
+  if (goal.kind === 'configuration' && touched) modes.push(goal.configuration.mode)
   if (decision.reset?.causes.includes('erase') === true) {
-    for (const { source } of view.otherEsims) if (source !== undefined) modes.push(modeOf(source.configuration, source.mode))
+    for (const { source } of view.otherEsims)
+      if (source !== undefined) modes.push(modeOf(source.configuration, source.mode))
   }
   return modes
 }
 
 /** What the MDM cannot do is said before anything runs; what would come after it is not planned. */
-function cutUnsupported(device: DeviceRecord, steps: readonly BareStep[], context: PlanContext): { steps: readonly BareStep[]; findings: Finding[] } {
+function cutUnsupported(
+  device: DeviceRecord,
+  steps: readonly BareStep[],
+  context: PlanContext,
+): { steps: readonly BareStep[]; findings: Finding[] } {
   const capabilities = context.capabilities(device.driver)
   const able = isApple(device.platform) ? capabilities.ios.steps : capabilities.windows.steps
   const at = steps.findIndex(({ kind }) => kind !== 'forget' && kind !== 'release' && !able.includes(kind))
@@ -106,17 +146,36 @@ function cutUnsupported(device: DeviceRecord, steps: readonly BareStep[], contex
   if (step === undefined) return { steps, findings: [] }
   const message = `the driver ${device.driver} cannot do "${step.kind}" on ${device.platform}; it and what follows is not planned`
   const hint = 'do it by hand in the console, or configure a driver that can'
-  return { steps: steps.slice(0, at), findings: [{ code: 'unsupported-by-driver', severity: 'warning', message, device: device.key, hint }] }
+  return {
+    steps: steps.slice(0, at),
+    findings: [{ code: 'unsupported-by-driver', severity: 'warning', message, device: device.key, hint }],
+  }
 }
 
-const DESTRUCTIVE: ReadonlySet<PlannedStep['kind']> = new Set(['uninstall', 'reset', 'release', 'retire', 'delete-record'])
+const DESTRUCTIVE: ReadonlySet<PlannedStep['kind']> = new Set([
+  'uninstall',
+  'reset',
+  'release',
+  'retire',
+  'delete-record',
+])
 
 /** From a partial inventory or an emptied source nothing destructive is planned: the steps end before the first such. */
-function cutDestructive(device: DeviceRecord, steps: readonly BareStep[], context: PlanContext): { steps: readonly BareStep[]; findings: Finding[] } {
+function cutDestructive(
+  device: DeviceRecord,
+  steps: readonly BareStep[],
+  context: PlanContext,
+): { steps: readonly BareStep[]; findings: Finding[] } {
   const brake = context.brake(device.driver)
   const at = steps.findIndex((step) => DESTRUCTIVE.has(step.kind))
   if (brake === undefined || at < 0) return { steps, findings: [] }
-  const why = brake === 'inventory-incomplete' ? 'the inventory is not complete' : 'the source holds no EsimConfiguration any more'
+  const why =
+    brake === 'inventory-incomplete'
+      ? 'the inventory is not complete'
+      : 'the source holds no EsimConfiguration any more'
   const message = `${why}: ${steps.length - at} of ${steps.length} steps of this device are left out, from "${steps[at]?.kind ?? ''}" on`
-  return { steps: steps.slice(0, at), findings: [{ code: brake, severity: 'warning', message, device: device.key }] }
+  return {
+    steps: steps.slice(0, at),
+    findings: [{ code: brake, severity: 'warning', message, device: device.key }],
+  }
 }

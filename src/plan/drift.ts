@@ -26,14 +26,20 @@ export type DriftMemory = Pick<DeviceStatus, 'drift' | 'convergedTo' | 'wantedSi
 export function driftOf(
   stored: StoredDevice,
   plan: DevicePlan,
-  given: { readonly assignment: Assignment; readonly configuration: EsimConfiguration | undefined; readonly now: Instant },
+  given: {
+    readonly assignment: Assignment
+    readonly configuration: EsimConfiguration | undefined
+    readonly now: Instant
+  },
 ): DriftMemory {
   const { status } = stored
   const wanted = wantedDigest(given.assignment, given.configuration)
   const wantedSince = status.wantedDigest === wanted ? (status.wantedSince ?? given.now) : given.now
   const memory = { wantedDigest: wanted, wantedSince }
   const steps = [...plan.steps, ...plan.observed].filter((step) => step.kind !== 'delete-record')
-  const failed = plan.findings.some((finding) => finding.code === 'retry-exhausted' || finding.code === 'unproven')
+  const failed = plan.findings.some(
+    (finding) => finding.code === 'retry-exhausted' || finding.code === 'unproven',
+  )
   const disabled = plan.findings.some((finding) => finding.code === 'esim-disabled')
   if (steps.length === 0 && !failed && !disabled) return { ...memory, convergedTo: wanted }
   const converged = status.convergedTo === wanted
@@ -53,7 +59,11 @@ type Circumstances = {
   readonly wantedSince: Instant
 }
 
-function causeOf(stored: StoredDevice, steps: readonly PlannedStep[], given: Circumstances): DriftCause | undefined {
+function causeOf(
+  stored: StoredDevice,
+  steps: readonly PlannedStep[],
+  given: Circumstances,
+): DriftCause | undefined {
   if (given.failed) return 'failed'
   if (!given.converged) {
     if (given.disabled && steps.length === 0) return 'disabled-on-device'
@@ -62,11 +72,13 @@ function causeOf(stored: StoredDevice, steps: readonly PlannedStep[], given: Cir
   if (steps.length === 0) return 'disabled-on-device'
   const { record } = stored
   const view = viewOf(record, given.configuration)
-  if (steps.some((step) => step.kind === 'update' || step.kind === 'uninstall' || step.kind === 'forget')) return 'changed-outside'
+  if (steps.some((step) => step.kind === 'update' || step.kind === 'uninstall' || step.kind === 'forget'))
+    return 'changed-outside'
   if (given.configuration === undefined) return 'changed-outside'
   if (view.c.some(isPresent)) return 'removed-on-device'
   if (view.earlierEsims.length > 0 || view.oldC.length > 0) return 'changed-outside'
-  const fresh = record.enrolledAt !== undefined && record.enrolledAt >= (stored.status.wantedSince ?? Infinity)
+  const fresh =
+    record.enrolledAt !== undefined && record.enrolledAt >= (stored.status.wantedSince ?? Infinity)
   if (fresh || record.esims === 'unknown') return 're-enrolled'
   return isApple(record.platform) ? 'removed-on-device' : 'excluded-in-mdm'
 }

@@ -16,7 +16,10 @@ export type FleetFacts = {
 }
 
 /** References that fit two devices, with the devices. Records of one hardware are one device. */
-export function ambiguousReferences(desired: DesiredState, fleet: readonly Hardware[]): ReadonlyMap<string, readonly Hardware[]> {
+export function ambiguousReferences(
+  desired: DesiredState,
+  fleet: readonly Hardware[],
+): ReadonlyMap<string, readonly Hardware[]> {
   const wanted = new Set(indexReferences(desired).all.map(referenceKey))
   if (wanted.size === 0) return new Map()
   const found = new Map<string, Hardware[]>()
@@ -29,7 +32,12 @@ export function ambiguousReferences(desired: DesiredState, fleet: readonly Hardw
 
 /** What only the whole fleet shows: references that fit nobody or two, groups without members, and each hold. */
 export function fleetFindings(facts: FleetFacts): Finding[] {
-  return [...ambiguousFindings(facts), ...unknownFindings(facts), ...emptyGroups(facts), ...facts.holds.map(holdFinding)]
+  return [
+    ...ambiguousFindings(facts),
+    ...unknownFindings(facts),
+    ...emptyGroups(facts),
+    ...facts.holds.map(holdFinding),
+  ]
 }
 
 function ambiguousFindings({ ambiguous, index }: FleetFacts): Finding[] {

@@ -3,7 +3,15 @@ import type { BudgetedKind, DesiredState } from '../domain/desired.ts'
 import type { DeviceRecord } from '../domain/device.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Hardware } from '../domain/hardware.ts'
-import { ACTIONS, STEP_KINDS, type Change, type DevicePlan, type Plan, type PlannedDevice, type PlanSummary } from '../domain/plan.ts'
+import {
+  ACTIONS,
+  STEP_KINDS,
+  type Change,
+  type DevicePlan,
+  type Plan,
+  type PlannedDevice,
+  type PlanSummary,
+} from '../domain/plan.ts'
 import type { Instant } from '../domain/time.ts'
 import { assign, indexAssignments, type AssignmentMemory } from './assign.ts'
 import { planContext, type PlanContext } from './context.ts'
@@ -33,7 +41,12 @@ export type FleetQuestion = {
   readonly findings?: readonly Finding[]
 }
 
-const NOTHING_USED: Readonly<Record<BudgetedKind, number>> = { 'delete-record': 0, uninstall: 0, reset: 0, retire: 0 }
+const NOTHING_USED: Readonly<Record<BudgetedKind, number>> = {
+  'delete-record': 0,
+  uninstall: 0,
+  reset: 0,
+  retire: 0,
+}
 
 /** The plan of a whole fleet: the sum of its devices' plans within the budgets. */
 export function planFleet(question: FleetQuestion): Plan {
@@ -41,7 +54,10 @@ export function planFleet(question: FleetQuestion): Plan {
   const fleet = gatherHardware(records, question.drivers)
   const context = planContext(desired, { ...question.context, now })
   const ambiguous = ambiguousReferences(desired, fleet)
-  const index = indexAssignments(desired, { ambiguous: new Set(ambiguous.keys()), retirements: question.retirements ?? new Map() })
+  const index = indexAssignments(desired, {
+    ambiguous: new Set(ambiguous.keys()),
+    retirements: question.retirements ?? new Map(),
+  })
   const assignments = new Map<Hardware, Assignment>()
   const plans: PlannedDevice[] = []
   const findings: Finding[] = [...(question.findings ?? [])]
@@ -82,8 +98,14 @@ function described(plan: DevicePlan, device: DeviceRecord): PlannedDevice {
 
 /** Counts; `byAction` counts each device once, `held` counts steps. */
 export function summarise(total: number, devices: readonly Pick<PlannedDevice, 'steps'>[]): PlanSummary {
-  const byAction = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<(typeof ACTIONS)[number], number>
-  const byStep = Object.fromEntries(STEP_KINDS.map((kind) => [kind, 0])) as Record<(typeof STEP_KINDS)[number], number>
+  const byAction = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<
+    (typeof ACTIONS)[number],
+    number
+  >
+  const byStep = Object.fromEntries(STEP_KINDS.map((kind) => [kind, 0])) as Record<
+    (typeof STEP_KINDS)[number],
+    number
+  >
   let steps = 0
   let held = 0
   for (const device of devices) {
@@ -95,6 +117,13 @@ export function summarise(total: number, devices: readonly Pick<PlannedDevice, '
       if (step.state === 'held') held += 1
     }
   }
-  return { devices: total, changing: devices.length, unchanged: total - devices.length, steps, held, byAction, byStep }
+  return {
+    devices: total,
+    changing: devices.length,
+    unchanged: total - devices.length,
+    steps,
+    held,
+    byAction,
+    byStep,
+  }
 }
-

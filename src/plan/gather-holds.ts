@@ -17,7 +17,9 @@ export function gatherHolds(devices: readonly PlannedDevice[]): { holds: Hold[];
   const gathered = new Map<string, Gathered>()
   const keyed = devices.map((device) => ({ device, keys: keysOfSteps(device, gathered) }))
   const ids = holdIds(gathered.keys())
-  const holds = [...gathered].map(([key, each]) => holdOf(ids.get(key) ?? '', each)).sort((a, b) => compareText(a.id, b.id))
+  const holds = [...gathered]
+    .map(([key, each]) => holdOf(ids.get(key) ?? '', each))
+    .sort((a, b) => compareText(a.id, b.id))
   return {
     holds,
     devices: keyed.map(({ device, keys }) => ({
@@ -33,7 +35,8 @@ function keysOfSteps(device: PlannedDevice, gathered: Map<string, Gathered>): (s
     if (step.state !== 'held') return undefined
     if (step.holdsFor !== undefined) {
       current = holdKey(step.holdsFor, step.kind)
-      if (!gathered.has(current)) gathered.set(current, { subject: step.holdsFor, step: step.kind, devices: new Set(), steps: [] })
+      if (!gathered.has(current))
+        gathered.set(current, { subject: step.holdsFor, step: step.kind, devices: new Set(), steps: [] })
     }
     const hold = current === undefined ? undefined : gathered.get(current)
     hold?.devices.add(device.device)

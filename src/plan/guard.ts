@@ -18,9 +18,14 @@ export function allowance(budget: Budget, activeDevices: number): number {
 /** How much of each budget is left, given what was issued in the last 24 hours. */
 export type Remaining = Record<BudgetedKind, number>
 
-export function remaining(policy: Policy, activeDevices: number, used: Readonly<Record<BudgetedKind, number>>): Remaining {
+export function remaining(
+  policy: Policy,
+  activeDevices: number,
+  used: Readonly<Record<BudgetedKind, number>>,
+): Remaining {
   const left = { 'delete-record': 0, uninstall: 0, reset: 0, retire: 0 }
-  for (const kind of BUDGETED_KINDS) left[kind] = Math.max(0, allowance(policy.budgets[kind], activeDevices) - used[kind])
+  for (const kind of BUDGETED_KINDS)
+    left[kind] = Math.max(0, allowance(policy.budgets[kind], activeDevices) - used[kind])
   return left
 }
 

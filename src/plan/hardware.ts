@@ -11,11 +11,15 @@ const SHARED = 3
  * a serial number or EID that identifies (S27); where the two disagree nothing is planned for either.
  * `drivers`: their order, the tie-breaker between active records enrolled at one moment.
  */
-export function gatherHardware(records: readonly DeviceRecord[], drivers: readonly string[] = []): Hardware[] {
+export function gatherHardware(
+  records: readonly DeviceRecord[],
+  drivers: readonly string[] = [],
+): Hardware[] {
   const sets = new Sets(records)
   const doubts = new Map<RecordKey, string>()
   const shared = new Map<RecordKey, string>()
-  for (const [serial, bucket] of bucketsBy(records, serialOf)) joinSerial(serial, bucket, sets, doubts, shared)
+  for (const [serial, bucket] of bucketsBy(records, serialOf))
+    joinSerial(serial, bucket, sets, doubts, shared)
   for (const [eid, bucket] of bucketsBy(records, eidOf)) joinEid(eid, bucket, sets, doubts, shared)
   const gathered = sets.all().map((members) => hardwareOf(members, drivers, doubts, shared))
   return gathered.sort((a, b) => compareText(a.steering.key, b.steering.key))
@@ -53,7 +57,8 @@ function joinEid(
     for (const record of bucket) shared.set(record.key, `EID ${eid}`)
     return
   }
-  for (const record of bucket) doubts.set(record.key, `records with the EID ${eid} disagree about the serial number`)
+  for (const record of bucket)
+    doubts.set(record.key, `records with the EID ${eid} disagree about the serial number`)
 }
 
 /** The largest number of active records that one driver has among these. */
@@ -76,7 +81,9 @@ function hardwareOf(
   if (steering === undefined) throw new Error('a device has at least one record')
   const duplicates = others.filter((record) => record.registration === 'active')
   const twins = others.filter((record) => isTwin(record, steering))
-  const ambiguous = members.map((record) => doubts.get(record.key)).find((why) => why !== undefined) ?? undatedTwin(twins, steering)
+  const ambiguous =
+    members.map((record) => doubts.get(record.key)).find((why) => why !== undefined) ??
+    undatedTwin(twins, steering)
   const masked = maskedText(steering) ?? shared.get(steering.key)
   return {
     steering,
@@ -123,7 +130,9 @@ function isLeaving(record: DeviceRecord): boolean {
 }
 
 function isEarlier(record: DeviceRecord, live: DeviceRecord): boolean {
-  return record.enrolledAt !== undefined && live.enrolledAt !== undefined && record.enrolledAt < live.enrolledAt
+  return (
+    record.enrolledAt !== undefined && live.enrolledAt !== undefined && record.enrolledAt < live.enrolledAt
+  )
 }
 
 function undatedTwin(twins: readonly DeviceRecord[], live: DeviceRecord): string | undefined {
@@ -181,7 +190,8 @@ class Sets {
 
   #root(key: RecordKey): RecordKey {
     let root = key
-    for (let up = this.#parent.get(root); up !== undefined && up !== root; up = this.#parent.get(root)) root = up
+    for (let up = this.#parent.get(root); up !== undefined && up !== root; up = this.#parent.get(root))
+      root = up
     return root
   }
 }

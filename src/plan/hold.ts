@@ -41,16 +41,25 @@ export function holdSteps(steps: readonly BareStep[], question: HoldQuestion): P
 }
 
 function subjectOf(step: BareStep, codes: readonly HoldCode[], { decision }: HoldQuestion): HoldSubject {
-  const configuration = step.configuration ?? decision.install?.configuration.name ?? decision.reset?.configuration
+  const configuration =
+    step.configuration ?? decision.install?.configuration.name ?? decision.reset?.configuration
   return { codes: sortedUnique(codes), ...(configuration === undefined ? {} : { configuration }) }
 }
 
-function holdCodes(step: BareStep, at: number, steps: readonly BareStep[], question: HoldQuestion): HoldCode[] {
+function holdCodes(
+  step: BareStep,
+  at: number,
+  steps: readonly BareStep[],
+  question: HoldQuestion,
+): HoldCode[] {
   const codes: HoldCode[] = []
   if (question.proposed) codes.push('awaiting-approval')
   if (question.shrunk.length > 0) codes.push('group-shrank')
   const redeploys = steps.slice(at + 1).some((each) => each.kind === 'install')
-  if (question.hardware.pending.length > 0 && (step.kind === 'install' || (step.kind === 'reset' && redeploys))) {
+  if (
+    question.hardware.pending.length > 0 &&
+    (step.kind === 'install' || (step.kind === 'reset' && redeploys))
+  ) {
     codes.push('registration-frozen')
   }
   switch (step.kind) {
@@ -74,11 +83,15 @@ function holdCodes(step: BareStep, at: number, steps: readonly BareStep[], quest
 }
 
 /** Everything an eSIM reset could do that nobody asked for (planning.md section 3, "Held resets"). */
-function resetCodes(redeploys: boolean, { hardware, assignment, decision, context }: HoldQuestion): HoldCode[] {
+function resetCodes(
+  redeploys: boolean,
+  { hardware, assignment, decision, context }: HoldQuestion,
+): HoldCode[] {
   const { steering: device } = hardware
   const { view } = decision
   const codes: HoldCode[] = []
-  if (!(view.complete && view.installedKnown) && holdsUnknown(decision, context)) codes.push('esim-state-unknown')
+  if (!(view.complete && view.installedKnown) && holdsUnknown(decision, context))
+    codes.push('esim-state-unknown')
   if (view.foreignEsims.length > 0) codes.push('foreign-esim')
   if (decision.goal.kind !== 'retirement' && keptEsims(view, device).length > 0) codes.push('collateral-esim')
   if (device.ownership === 'personal') codes.push('personal-device')

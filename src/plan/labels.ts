@@ -14,7 +14,9 @@ export function matchesSelector(selector: Selector, device: DeviceFacts): boolea
     lines.push(wanted.length > 0 && wanted.every(([key, value]) => labelOf(device, key) === value))
   }
   if (matchExpressions !== undefined) {
-    lines.push(matchExpressions.length > 0 && matchExpressions.every((each) => matchesExpression(each, device)))
+    lines.push(
+      matchExpressions.length > 0 && matchExpressions.every((each) => matchesExpression(each, device)),
+    )
   }
   return lines.length > 0 && lines.every(Boolean)
 }

@@ -3,7 +3,10 @@ import type { PlannedDevice } from '../domain/plan.ts'
 import { compareText } from '../domain/text.ts'
 
 /** `sha256:` of the revision and the sorted step ids: two plans with one digest do the same things (planning.md section 7). */
-export function planDigest(revision: string | undefined, devices: readonly Pick<PlannedDevice, 'steps'>[]): string {
+export function planDigest(
+  revision: string | undefined,
+  devices: readonly Pick<PlannedDevice, 'steps'>[],
+): string {
   const ids = devices.flatMap((device) => device.steps.map((step) => step.id as string)).sort(compareText)
   const hash = createHash('sha256').update(`${revision ?? ''}\n`)
   for (const id of ids) hash.update(`${id}\n`)

@@ -39,18 +39,24 @@ function downloaded(step: PlannedStep, { baseline }: Before, record: DeviceRecor
   const { spec } = step
   if (spec === undefined || record.esims === 'unknown') return false
   const identity = specIdentity(spec)
-  const fresh = record.esims.some((esim) => esim.source?.identity === identity && !baseline.includes(esim.iccid))
+  const fresh = record.esims.some(
+    (esim) => esim.source?.identity === identity && !baseline.includes(esim.iccid),
+  )
   return fresh && (isApple(record.platform) || record.installed === 'unknown' || has(step, record))
 }
 
 function has({ spec }: PlannedStep, record: DeviceRecord): boolean {
   if (spec === undefined || record.installed === 'unknown') return true
-  return record.installed.some((entry) => entry.state !== 'failed' && specIdentity(entry.spec) === specIdentity(spec))
+  return record.installed.some(
+    (entry) => entry.state !== 'failed' && specIdentity(entry.spec) === specIdentity(spec),
+  )
 }
 
 function hasFlags({ spec }: PlannedStep, record: DeviceRecord): boolean {
   if (spec === undefined || record.installed === 'unknown') return false
-  return record.installed.some((entry) => specIdentity(entry.spec) === specIdentity(spec) && sameFlags(entry.spec, spec))
+  return record.installed.some(
+    (entry) => specIdentity(entry.spec) === specIdentity(spec) && sameFlags(entry.spec, spec),
+  )
 }
 
 function isErased({ baseline }: Before, record: DeviceRecord): boolean {

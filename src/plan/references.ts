@@ -69,4 +69,3 @@ function referenceLists(desired: DesiredState): (readonly DeviceReference[])[] {
     ...desired.groups.flatMap((group) => [group.devices, group.except.devices]),
   ]
 }
-

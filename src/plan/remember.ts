@@ -1,4 +1,10 @@
-import { isApple, type DeviceFacts, type DeviceRecord, type Esim, type InstalledConfiguration } from '../domain/device.ts'
+import {
+  isApple,
+  type DeviceFacts,
+  type DeviceRecord,
+  type Esim,
+  type InstalledConfiguration,
+} from '../domain/device.ts'
 import { specIdentity } from '../domain/esim.ts'
 
 /**
@@ -8,7 +14,8 @@ import { specIdentity } from '../domain/esim.ts'
  */
 export function remember(before: DeviceRecord | undefined, facts: DeviceFacts): DeviceRecord {
   if (before === undefined) return firstSeen(facts)
-  const reenrolled = facts.enrolledAt !== undefined && before.enrolledAt !== undefined && facts.enrolledAt > before.enrolledAt
+  const reenrolled =
+    facts.enrolledAt !== undefined && before.enrolledAt !== undefined && facts.enrolledAt > before.enrolledAt
   const known = reenrolled ? afterReenrolment(before) : before
   const installed = mergeInstalled(known, facts)
   const esims = mergeEsims(known, facts, installed.installed)
@@ -41,7 +48,8 @@ function afterReenrolment(before: DeviceRecord): DeviceRecord {
 type Installed = Pick<DeviceRecord, 'installed' | 'installedObservedAt'>
 
 function mergeInstalled(before: DeviceRecord, facts: DeviceFacts): Installed {
-  if (facts.installed === 'unknown') return observed('installedObservedAt', { installed: before.installed }, before)
+  if (facts.installed === 'unknown')
+    return observed('installedObservedAt', { installed: before.installed }, before)
   const known = before.installed === 'unknown' ? [] : before.installed
   const installed = facts.installed.map((entry) => {
     // What simplane put on an iPhone is in its own record, or was forgotten (S33): whatever else is reported is not ours.
@@ -51,12 +59,18 @@ function mergeInstalled(before: DeviceRecord, facts: DeviceFacts): Installed {
   return observed('installedObservedAt', { installed }, facts)
 }
 
-function matching(entry: InstalledConfiguration, known: readonly InstalledConfiguration[]): InstalledConfiguration | undefined {
+function matching(
+  entry: InstalledConfiguration,
+  known: readonly InstalledConfiguration[],
+): InstalledConfiguration | undefined {
   const identity = specIdentity(entry.spec)
   return known.find((each) => specIdentity(each.spec) === identity)
 }
 
-function carryOver(entry: InstalledConfiguration, known: InstalledConfiguration | undefined): InstalledConfiguration {
+function carryOver(
+  entry: InstalledConfiguration,
+  known: InstalledConfiguration | undefined,
+): InstalledConfiguration {
   if (known === undefined) return entry
   const times = [entry.installedAt, known.installedAt].filter((each) => each !== undefined)
   return {
@@ -75,9 +89,17 @@ function mergeEsims(before: DeviceRecord, facts: DeviceFacts, installed: DeviceR
   if (facts.esims === 'unknown') {
     return observed('esimsObservedAt', { esims: before.esims, esimsComplete: before.esimsComplete }, before)
   }
+  // An incomplete list that shows nothing does not contradict what a proven eSIM reset left behind.
+  if (!facts.esimsComplete && facts.esims.length === 0 && isProvenEmpty(before)) {
+    return observed('esimsObservedAt', { esims: [], esimsComplete: true }, before)
+  }
   const known = new Map(before.esims === 'unknown' ? [] : before.esims.map((esim) => [esim.iccid, esim]))
   const esims = facts.esims.map((esim) => knownOrigin(esim, known.get(esim.iccid), installed))
   return observed('esimsObservedAt', { esims, esimsComplete: facts.esimsComplete }, facts)
+}
+
+function isProvenEmpty({ esims, esimsComplete }: DeviceRecord): boolean {
+  return esims !== 'unknown' && esimsComplete && esims.length === 0
 }
 
 /** Where an eSIM came from is remembered by ICCID; else the configuration of its server tells. */
@@ -102,10 +124,10 @@ function observed<K extends 'installedObservedAt' | 'esimsObservedAt', T extends
 
 /** A check-in while the eUICC was known empty is evidence of another way online (S23). */
 function mergeConnectivity(before: DeviceRecord, facts: DeviceFacts): DeviceFacts['otherConnectivity'] {
-  if (facts.otherConnectivity !== undefined && facts.otherConnectivity !== 'unknown') return facts.otherConnectivity
-  const empty = before.esims !== 'unknown' && before.esimsComplete && before.esims.length === 0
+  if (facts.otherConnectivity !== undefined && facts.otherConnectivity !== 'unknown')
+    return facts.otherConnectivity
   const emptySince = before.esimsObservedAt ?? before.lastSeenAt
-  if (empty && emptySince !== undefined && (facts.lastSeenAt ?? 0) > emptySince) return 'yes'
+  if (isProvenEmpty(before) && emptySince !== undefined && (facts.lastSeenAt ?? 0) > emptySince) return 'yes'
   return before.otherConnectivity ?? facts.otherConnectivity
 }
 

@@ -5,7 +5,12 @@ import type { Try } from '../domain/store.ts'
 import { MINUTE, SECOND, type Duration, type Instant } from '../domain/time.ts'
 
 /** What earlier tries make of a plan: wait until `notBefore`, or stop (`barred`) until the revision or the device changes. */
-export type Retried = { readonly plan: DevicePlan; readonly attempt: number; readonly notBefore?: Instant; readonly barred: boolean }
+export type Retried = {
+  readonly plan: DevicePlan
+  readonly attempt: number
+  readonly notBefore?: Instant
+  readonly barred: boolean
+}
 
 /**
  * Looks at what became of earlier tries of the first step. Tries count under the same revision and within the Policy's
@@ -14,7 +19,12 @@ export type Retried = { readonly plan: DevicePlan; readonly attempt: number; rea
 export function afterTries(
   plan: DevicePlan,
   tries: readonly Try[],
-  given: { readonly policy: Policy; readonly revision: string; readonly now: Instant; readonly seenAt?: Instant },
+  given: {
+    readonly policy: Policy
+    readonly revision: string
+    readonly now: Instant
+    readonly seenAt?: Instant
+  },
 ): Retried {
   const [first] = plan.steps
   const { policy, revision, now } = given
@@ -26,12 +36,26 @@ export function afterTries(
   const said = last.error === undefined ? '' : `: ${last.error.message} (${last.error.code})`
   if (last.state === 'unproven') {
     const message = `"${first.kind}" was sent and nothing shows whether it took effect${said}; it is not sent again by itself`
-    return barred(plan, attempt, { code: 'unproven', severity: 'error', message, rule: 'S36', device: plan.device, hint: retryHint(plan) })
+    return barred(plan, attempt, {
+      code: 'unproven',
+      severity: 'error',
+      message,
+      rule: 'S36',
+      device: plan.device,
+      hint: retryHint(plan),
+    })
   }
   if (last.error?.permanent === true || recent.length >= policy.retries.attempts) {
     const tried = last.error?.permanent === true ? 'cannot succeed' : `failed ${recent.length} times`
     const message = `"${first.kind}" ${tried}${said}; it is not tried again until the revision or the device changes`
-    return barred(plan, attempt, { code: 'retry-exhausted', severity: 'error', message, rule: 'S28', device: plan.device, hint: retryHint(plan) })
+    return barred(plan, attempt, {
+      code: 'retry-exhausted',
+      severity: 'error',
+      message,
+      rule: 'S28',
+      device: plan.device,
+      hint: retryHint(plan),
+    })
   }
   // A command that expired in the MDM's queue may still run: nothing further until the device is seen again.
   const outstanding = last.state === 'expired' && (given.seenAt ?? -Infinity) <= last.settledAt

@@ -5,7 +5,10 @@ import type { PlannedStep, StepId } from '../domain/plan.ts'
 import { compareText } from '../domain/text.ts'
 
 /** What a step's id is made of beside its device. */
-export type StepEvidence = Pick<PlannedStep, 'kind' | 'configuration' | 'spec' | 'record' | 'retirement' | 'redownload'> & {
+export type StepEvidence = Pick<
+  PlannedStep,
+  'kind' | 'configuration' | 'spec' | 'record' | 'retirement' | 'redownload'
+> & {
   /** Why: the causes of a reset. */
   readonly causes?: readonly string[]
   /** The eSIMs the decision rests on. */
@@ -37,7 +40,9 @@ export function stepId(device: DeviceRecord, evidence: StepEvidence): StepId {
 }
 
 function specText(spec: EsimSpec): readonly unknown[] {
-  return spec.platform === 'windows' ? [spec.serverName, spec.isDiscoveryServer, spec.autoEnable] : [spec.carrierUrl]
+  return spec.platform === 'windows'
+    ? [spec.serverName, spec.isDiscoveryServer, spec.autoEnable]
+    : [spec.carrierUrl]
 }
 
 function esimText(esim: Esim): string {

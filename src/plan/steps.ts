@@ -5,6 +5,7 @@ import type { Hardware } from '../domain/hardware.ts'
 import { ACTIONS, type Action, type PlannedStep } from '../domain/plan.ts'
 import type { Decision, Reason } from './decide.ts'
 import { stepId, type StepEvidence } from './step-id.ts'
+import { isPresent } from './view.ts'
 
 /** A step before anybody asked whether it is held. */
 export type BareStep = Omit<PlannedStep, 'state' | 'heldBy' | 'holdsFor'>
@@ -18,23 +19,32 @@ export function stepsOf(hardware: Hardware, decision: Decision, capabilities: Ca
   const device = hardware.steering
   const { install, update, reset, finish } = decision
   const action = mainAction(decision)
-  const make = (evidence: StepEvidence, reason: Reason, of: Action): BareStep => bareStep(device, evidence, reason, of)
+  const make = (evidence: StepEvidence, reason: Reason, of: Action): BareStep =>
+    bareStep(device, evidence, reason, of)
   const early = [
     ...staleRecords(hardware, decision).map((record) =>
       make(
         { kind: 'delete-record', record: record.key },
-        { rule: 'S14', because: `${record.key} is the ${record.registration} record of the same device and breaks its provisioning` },
+        {
+          rule: 'S14',
+          because: `${record.key} is the ${record.registration} record of the same device and breaks its provisioning`,
+        },
         'clear-stale-record',
       ),
     ),
-    ...decision.uninstalls.map(({ entry, ...reason }) => make(removal(device, entry, capabilities), reason, action.removal)),
+    ...decision.uninstalls.map(({ entry, ...reason }) => {
+      const step = make(removal(device, entry, capabilities), reason, action.removal)
+      return step.kind === 'uninstall' && isPresent(entry) ? { ...step, onRemove: entry.onRemove } : step
+    }),
   ]
   if (decision.removing || decision.resetImpossible !== undefined) return early
   const late: BareStep[] = []
   if (reset !== undefined) {
     const { causes } = reset
     const evidence = { kind: 'reset' as const, causes: [...causes, finish?.retirement ?? ''] }
-    late.push(make({ ...evidence, esims: device.esims, esimsComplete: device.esimsComplete }, reset, action.reset))
+    late.push(
+      make({ ...evidence, esims: device.esims, esimsComplete: device.esimsComplete }, reset, action.reset),
+    )
   }
   const put = install ?? update
   if (put !== undefined) {
@@ -43,7 +53,8 @@ export function stepsOf(hardware: Hardware, decision: Decision, capabilities: Ca
     const kind = install === undefined ? 'update' : 'install'
     late.push(make({ kind, configuration: name, spec, ...served }, put, action.put))
   }
-  if (finish !== undefined) late.push(make({ kind: finish.kind, retirement: finish.retirement }, finish, 'pre-retirement-reset'))
+  if (finish !== undefined)
+    late.push(make({ kind: finish.kind, retirement: finish.retirement }, finish, 'pre-retirement-reset'))
   return [...early, ...late]
 }
 
@@ -70,7 +81,11 @@ function mainAction(decision: Decision): { removal: Action; reset: Action; put: 
 }
 
 /** On iOS an entry leaves our record only, unless the MDM can take it off (S33). */
-function removal(device: DeviceRecord, entry: InstalledConfiguration, capabilities: Capabilities): StepEvidence {
+function removal(
+  device: DeviceRecord,
+  entry: InstalledConfiguration,
+  capabilities: Capabilities,
+): StepEvidence {
   const forgets = isApple(device.platform) && !capabilities.ios.steps.includes('uninstall')
   return { kind: forgets ? 'forget' : 'uninstall', configuration: entry.configuration, spec: entry.spec }
 }

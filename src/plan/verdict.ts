@@ -12,11 +12,18 @@ const NOT_ELIGIBLE: ReadonlySet<FindingCode> = new Set([
   'registration-frozen',
 ])
 const FAILED: ReadonlySet<FindingCode> = new Set(['retry-exhausted', 'unproven'])
-const UNDECIDED: ReadonlySet<FindingCode> = new Set(['stale-record-ambiguous', 'priority-tie', 'ambiguous-device', 'unsupported-by-driver'])
+const UNDECIDED: ReadonlySet<FindingCode> = new Set([
+  'stale-record-ambiguous',
+  'priority-tie',
+  'ambiguous-device',
+  'unsupported-by-driver',
+])
 
 /** One word for where a device stands (contracts.md section 4). `underWay`: a step of it is issued and not settled. */
 export function verdictOf(plan: DevicePlan, assignment: Assignment, underWay: boolean): Verdict {
-  const codes = plan.findings.filter((finding) => finding.device === plan.device).map((finding) => finding.code)
+  const codes = plan.findings
+    .filter((finding) => finding.device === plan.device)
+    .map((finding) => finding.code)
   if (codes.some((code) => FAILED.has(code))) return 'failed'
   if (underWay) return 'working'
   const [first] = plan.steps

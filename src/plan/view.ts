@@ -28,12 +28,16 @@ export function viewOf(device: DeviceRecord, wanted: EsimConfiguration | undefin
   const listed = device.esims === 'unknown' ? [] : device.esims
   const identity = wanted === undefined ? undefined : specIdentity(wanted.spec)
   const isC = (entry: InstalledConfiguration): boolean => specIdentity(entry.spec) === identity
-  const isOldC = (entry: InstalledConfiguration): boolean => !isC(entry) && entry.configuration === wanted?.name
+  const isOldC = (entry: InstalledConfiguration): boolean =>
+    !isC(entry) && entry.configuration === wanted?.name
   const isCs = (esim: Esim): boolean => {
     if (wanted === undefined || esim.source === undefined) return false
-    return esim.source.identity === undefined ? esim.source.configuration === wanted.name : esim.source.identity === identity
+    return esim.source.identity === undefined
+      ? esim.source.configuration === wanted.name
+      : esim.source.identity === identity
   }
-  const isEarlier = (esim: Esim): boolean => !isCs(esim) && wanted !== undefined && esim.source?.configuration === wanted.name
+  const isEarlier = (esim: Esim): boolean =>
+    !isCs(esim) && wanted !== undefined && esim.source?.configuration === wanted.name
   return {
     installedKnown: device.installed !== 'unknown',
     complete: device.esims !== 'unknown' && device.esimsComplete,

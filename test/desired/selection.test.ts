@@ -60,19 +60,19 @@ const DISTRIBUTIONS: readonly Case[] = [
   [
     'distribution: { groups: [paris] }',
     [
-      'c.yaml:6:19+6 E bad-value S8: "groups" counts only with to: custom; without "to" nobody is selected | ? write to: custom; to select nobody for now, enabled: false',
+      'c.yaml:6:19+6 W selects-nobody S9: "groups" counts only with to: custom; without "to" nobody is selected | ? write to: custom; to select nobody for now, enabled: false',
     ],
   ],
   [
     'distribution: { to: none, devices: [A1] }',
     [
-      'c.yaml:6:29+7 E bad-value S8: "devices" counts only with to: custom; here it is to: none | ? write to: custom; to select nobody for now, enabled: false',
+      'c.yaml:6:29+7 W selects-nobody S9: "devices" counts only with to: custom; here it is to: none | ? write to: custom; to select nobody for now, enabled: false',
     ],
   ],
   [
     'distribution: { to: none, except: { devices: [A1] } }',
     [
-      'c.yaml:6:29+6 E bad-value S8: "except" counts only with to: all and to: custom; here it is to: none | ? to select nobody for now and keep it, write enabled: false',
+      'c.yaml:6:29+6 W selects-nobody S9: "except" counts only with to: all and to: custom; here it is to: none | ? to select nobody for now and keep it, write enabled: false',
     ],
   ],
   [

@@ -17,7 +17,7 @@ export function parse(files: Readonly<Record<string, string | Uint8Array>>, opti
 }
 
 /** A finding on one line: place and length, code, message, and what follows it. */
-export function shown(finding: Finding): string {
+function shown(finding: Finding): string {
   const { place, length, code, reason, severity, rule, message, hint, notes } = finding
   const where = `${place?.file}:${place?.line}:${place?.column}+${length}`
   const what = `${severity[0]?.toUpperCase()} ${reason ?? code}${rule === undefined ? '' : ` ${rule}`}`
@@ -39,7 +39,7 @@ export function document(kind: string, name: string, spec: string): string {
   return `apiVersion: simplane/v1\nkind: ${kind}\nmetadata: { name: ${name} }\n${body}`
 }
 
-export const WINDOWS = 'windows: { serverName: smdp.acme.example }'
+const WINDOWS = 'windows: { serverName: smdp.acme.example }'
 
 export function configuration(spec: string, name = 'acme'): string {
   return document('EsimConfiguration', name, `${WINDOWS}\n${spec}`)

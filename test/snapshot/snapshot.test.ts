@@ -269,10 +269,10 @@ describe('trouble', () => {
       'devices[0].esims[0] is a string',
     ],
     [
-      'an eSIM of nobody knows whom',
-      { id: 'd', driver: 'm', esims: [{ iccid: '1' }] },
+      'an eSIM without a number',
+      { id: 'd', driver: 'm', esims: [{ source: null }] },
       'missing-key',
-      'whose eSIM',
+      'iccid is missing',
     ],
     [
       'both blocks',

@@ -80,7 +80,7 @@ function prepare(db: Database.Database, path: string): void {
   db.pragma('journal_mode = WAL')
   // A simulated device may forget its last second when the power fails; a killed process loses nothing.
   db.pragma('synchronous = NORMAL')
-  db.pragma('cache_size = -32000')
+  db.pragma('cache_size = -8000')
   db.pragma('temp_store = MEMORY')
   db.transaction(() => {
     const version = Number(db.pragma('user_version', { simple: true }))

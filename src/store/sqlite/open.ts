@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { SimplaneError } from '../../domain/error.ts'
+import type { Store } from '../../domain/store.ts'
+import { openBudgets, type Budgets } from './budgets.ts'
+import { openClaims } from './claims.ts'
+import { type Connection, connect } from './connection.ts'
+import { openCounts } from './counts.ts'
+import { openDeviceReads } from './device-reads.ts'
+import { openFleet } from './fleet.ts'
+import { openGroups } from './groups.ts'
+import { openHolds } from './holds.ts'
+import { checkFormat, formatOf, migrate } from './migrations.ts'
+import { openPlans } from './plans.ts'
+import { openQueries } from './queries.ts'
+import { openRecordWrites } from './record-writes.ts'
+import { openRevisions } from './revisions.ts'
+import { openRuns } from './runs.ts'
+import { MIGRATIONS } from './schema.ts'
+import { openSettlements } from './settlements.ts'
+import { openTries } from './tries.ts'
+import { BUSY_TIMEOUT, storeTrouble } from './trouble.ts'
+import { openWork } from './work.ts'
+import { openWorklist } from './worklist.ts'
+
+/** The SQLite store: the ports, and a moment at which candidates are approved. */
+export type SqliteStore = Store & Pick<Budgets, 'candidates'>
+
+/**
+ * Opens the database at `path`, creating it and its folder, and brings it to the newest format. Throws `store-newer`
+ * for a database of a newer simplane, `store-busy` when another process keeps it locked, `store-unwritable` when it is
+ * damaged, another program's or not writable. `readonly`: creates and changes nothing; `not-found` without a file.
+ */
+export async function openStore(
+  path: string,
+  options: { readonly readonly?: boolean } = {},
+): Promise<SqliteStore> {
+  const db = open(path, options.readonly ?? false)
+  try {
+    prepare(db, path)
+    return storeOn(connect(db, path))
+  } catch (error) {
+    db.close()
+    throw storeTrouble(error, path)
+  }
+}
+
+function open(path: string, readonly: boolean): Database.Database {
+  try {
+    if (!readonly) mkdirSync(dirname(path), { recursive: true })
+    return new Database(path, { readonly, fileMustExist: readonly, timeout: BUSY_TIMEOUT })
+  } catch (error) {
+    throw notOpened(error, path, readonly)
+  }
+}
+
+function notOpened(error: unknown, path: string, readonly: boolean): unknown {
+  if (readonly && error instanceof Database.SqliteError && error.code === 'SQLITE_CANTOPEN') {
+    return new SimplaneError('not-found', `There is no database at ${path} that could be read.`, {
+      hint: 'Start simplane once, or point the setting "store" at the database of the one that runs.',
+      cause: error,
+    })
+  }
+  if (error instanceof Database.SqliteError) return storeTrouble(error, path)
+  const why = error instanceof Error ? error.message : String(error)
+  return new SimplaneError(
+    'store-unwritable',
+    `The folder of the database ${path} cannot be made (${why}).`,
+    {
+      hint: 'Point the setting "store" at a path in a folder that simplane may write.',
+      cause: error,
+    },
+  )
+}
+
+function prepare(db: Database.Database, path: string): void {
+  checkFormat(db, path)
+  if (db.readonly && formatOf(db) < MIGRATIONS.length) {
+    throw new SimplaneError(
+      'store-unwritable',
+      `The database ${path} has format ${formatOf(db)}, this simplane needs ${MIGRATIONS.length}, and opening it to read only changes nothing.`,
+      { hint: 'Start the service of this version once: it brings the database to its format.' },
+    )
+  }
+  // Readers and the writer do not wait for each other.
+  if (!db.readonly) db.pragma('journal_mode = wal')
+  // A step that was sent must be on the disk: a lost journal row would be sent twice.
+  db.pragma('synchronous = full')
+  db.pragma('foreign_keys = on')
+  db.pragma('cache_size = -64000')
+  db.pragma('temp_store = memory')
+  db.pragma('mmap_size = 0')
+  // Fewer, larger checkpoints: a pass over a large fleet writes the same pages again and again.
+  db.pragma('wal_autocheckpoint = 16000')
+  if (!db.readonly) migrate(db)
+}
+
+function storeOn(connection: Connection): SqliteStore {
+  const { db } = connection
+  const reads = openDeviceReads(connection)
+  const worklist = openWorklist(connection)
+  const { move, forget, settle, ...groups } = openGroups(connection, worklist)
+  const moves = { move, forget, settle }
+  const records = openRecordWrites(connection, worklist, moves)
+  return {
+    ...openFleet(connection, reads, records, worklist),
+    ...openWork(connection, reads, worklist),
+    savePlans: openPlans(connection, reads, records, moves),
+    ...groups,
+    ...openBudgets(connection),
+    ...openClaims(connection, reads),
+    settle: openSettlements(connection, reads, records, worklist),
+    ...openTries(connection, worklist),
+    ...openRevisions(connection),
+    ...openHolds(connection, worklist),
+    ...openRuns(connection),
+    counts: openCounts(connection),
+    devices: openQueries(connection, reads),
+    dataVersion: async () => Number(db.pragma('data_version', { simple: true })),
+    [Symbol.asyncDispose]: async () => {
+      db.close()
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import type { RecordKey } from '../../domain/device.ts'
+import { SimplaneError } from '../../domain/error.ts'
+import type { Event, EventKind, Run, RunCounts, RunStore } from '../../domain/store.ts'
+import type { Connection } from './connection.ts'
+import { given } from './device-reads.ts'
+
+type RunRow = {
+  readonly id: number
+  readonly trigger: string
+  readonly revision: string | null
+  readonly started_at: number
+  readonly ended_at: number | null
+  readonly counts: string | null
+  readonly error: string | null
+}
+
+type EventRow = {
+  readonly id: number
+  readonly at: number
+  readonly kind: EventKind
+  readonly message: string
+  readonly actor: string | null
+  readonly run: number | null
+  readonly revision: string | null
+  readonly device: RecordKey | null
+}
+
+const NOTHING: RunCounts = {
+  observed: 0,
+  changed: 0,
+  planned: 0,
+  steps: 0,
+  held: 0,
+  issued: 0,
+  proven: 0,
+  failed: 0,
+}
+
+/** Passes, history, and what another process asks of the running service. */
+export function openRuns({ db, read, write }: Connection): RunStore {
+  const begin = db.prepare<[string, string | null, number], { id: number }>(
+    'insert into run(trigger, revision, started_at) values(?, ?, ?) returning id',
+  )
+  const end = db.prepare<[string, string | null, number, string | null, number]>(
+    'update run set counts = ?, revision = coalesce(?, revision), ended_at = ?, error = ? where id = ?',
+  )
+  const runs = db.prepare<[number], RunRow>('select * from run order by id desc limit ?')
+  const note = db.prepare<[number, string, string, ...(string | number | null)[]]>(
+    'insert into event(at, kind, message, actor, run, revision, device) values(?, ?, ?, ?, ?, ?, ?)',
+  )
+  const history = db.prepare<[number, number], EventRow>(
+    'select * from event where at >= ? order by at desc, id desc limit ?',
+  )
+  const ofDevice = db.prepare<[string, number, number], EventRow>(
+    'select * from event where device = ? and at >= ? order by at desc, id desc limit ?',
+  )
+  const ask = db.prepare<[string, number], { id: number }>(
+    'insert into request(trigger, at) values(?, ?) returning id',
+  )
+  const asked = db.prepare<[], { id: number; trigger: string }>('select id, trigger from request order by id')
+  const take = db.prepare<[]>('delete from request')
+  const answered = db.prepare<[], { value: string }>("select value from meta where key = 'answered'")
+  const answer = db.prepare<[number]>(
+    "update meta set value = max(cast(value as integer), cast(? as integer)) where key = 'answered'",
+  )
+
+  return {
+    beginRun: (trigger, revision, at) => write(() => numbered(begin.get(trigger, revision ?? null, at))),
+    endRun: (id, counts, revision, at, error) =>
+      write(() => {
+        end.run(JSON.stringify(counts), revision ?? null, at, error ?? null, id)
+      }),
+    runs: (limit) => read(() => runs.all(limit).map(runFrom)),
+    record: (events) =>
+      write(() => {
+        for (const { at, kind, message, actor, run, revision, device } of events) {
+          note.run(at, kind, message, actor ?? null, run ?? null, revision ?? null, device ?? null)
+        }
+      }),
+    history: ({ since = 0, device, limit }) =>
+      read(() => {
+        const rows = device === undefined ? history.all(since, limit) : ofDevice.all(device, since, limit)
+        return rows.map(eventFrom)
+      }),
+    request: (trigger, at) => write(() => numbered(ask.get(trigger, at))),
+    takeRequests: () =>
+      write(() => {
+        const requests = asked.all()
+        take.run()
+        return requests
+      }),
+    answered: () => read(() => Number(answered.get()?.value ?? 0)),
+    answer: (request) =>
+      write(() => {
+        answer.run(request)
+      }),
+  }
+}
+
+function numbered(row: { readonly id: number } | undefined): number {
+  if (row === undefined) throw new SimplaneError('internal', 'A row was written and got no number.')
+  return row.id
+}
+
+function runFrom(row: RunRow): Run {
+  return {
+    id: row.id,
+    trigger: row.trigger,
+    ...given('revision', row.revision),
+    startedAt: row.started_at,
+    ...given('endedAt', row.ended_at),
+    counts: row.counts === null ? NOTHING : (JSON.parse(row.counts) as RunCounts),
+    ...given('error', row.error),
+  }
+}
+
+function eventFrom(row: EventRow): Event {
+  return {
+    id: row.id,
+    at: row.at,
+    kind: row.kind,
+    message: row.message,
+    ...given('actor', row.actor),
+    ...given('run', row.run),
+    ...given('revision', row.revision),
+    ...given('device', row.device),
+  }
+}
