@@ -3,6 +3,7 @@ import type { Candidate, WorkStore } from '../../domain/store.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { BudgetedKind } from '../../domain/desired.ts'
 import type { Connection } from './connection.ts'
+import { openStanding } from './standing.ts'
 import { type StepRow, UNISSUED } from './step-rows.ts'
 
 export type Budgets = Pick<WorkStore, 'used' | 'allot'> & {
@@ -19,7 +20,9 @@ type CandidateRow = {
 }
 
 /** What counts against a budget, and which steps wait because one is used up (planning.md section 3). */
-export function openBudgets({ db, read, write }: Connection): Budgets {
+export function openBudgets(connection: Connection): Budgets {
+  const { db, read, write } = connection
+  const stand = openStanding(connection)
   const candidates = db.prepare<[number, string], CandidateRow>(
     `select s.dev, s.n, r.key as device, s.over, exists (
          select 1 from approval_step a join approval p on p.id = a.approval
@@ -64,6 +67,7 @@ export function openBudgets({ db, read, write }: Connection): Budgets {
             const state = waits === 1 || row.held_by !== null ? 'held' : 'ready'
             if (row.waits !== waits) hold.run(waits, state, dev, row.n)
           }
+          stand(dev)
         }
       }),
   }

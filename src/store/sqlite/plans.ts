@@ -5,6 +5,7 @@ import type { DeviceReads } from './device-reads.ts'
 import type { Groups } from './groups.ts'
 import { canonicalJson } from './record-text.ts'
 import type { RecordWrites } from './record-writes.ts'
+import { openStanding } from './standing.ts'
 import { UNDER_WAY } from './step-rows.ts'
 import { openStepWrites } from './step-writes.ts'
 import { nothingTouched } from './worklist.ts'
@@ -27,6 +28,7 @@ export function openPlans(
 ): WorkStore['savePlans'] {
   const { db, texts, write } = connection
   const steps = openStepWrites(connection)
+  const stand = openStanding(connection)
   const current = db.prepare<[number], PlannedAgainst>(
     'select d.version, d.assignment, w.seq from device d left join work w on w.dev = d.dev where d.dev = (select ?)',
   )
@@ -92,6 +94,7 @@ export function openPlans(
         saveStatus(dev, id, assignment.wanted, outcome.status)
         saveFindings(dev, outcome.status.findings)
         steps.replace(dev, outcome.steps, { run, revision, now })
+        if (outcome.steps.length > 0) stand(dev)
         done.run(dev, outcome.seq)
       }
     })

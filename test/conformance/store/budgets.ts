@@ -80,6 +80,24 @@ export function budgetPromises(promise: Promised): void {
       expect(await claim(store)).toEqual([])
     })
 
+    promise(
+      'a device counts as held while its first step is over budget, and as working again',
+      async (store) => {
+        const working = { status: { verdict: 'working', findings: [] } } as const
+        const [item] = await planned(store, ['a'], () => [step('r', 'reset')])
+        const { dev } = item!.device
+        await store.enlist('all', T0)
+        await save(store, [outcome((await store.work(1))[0]!, [step('r', 'reset')], working)])
+        await store.allot([{ dev, n: 1, over: true }])
+        expect((await store.counts()).byVerdict).toMatchObject({ working: 0, held: 1 })
+        await store.enlist('all', T0)
+        await save(store, [outcome((await store.work(1))[0]!, [step('r', 'reset')], working)])
+        expect((await store.counts()).byVerdict).toMatchObject({ working: 0, held: 1 })
+        await store.allot([{ dev, n: 1, over: false }])
+        expect((await store.counts()).byVerdict).toMatchObject({ working: 1, held: 0 })
+      },
+    )
+
     promise('a candidate is approved while an approval of its step stands', async (store) => {
       await planned(store, ['a'], () => [step('r', 'reset')])
       await store.approve({
