@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import winston from 'winston'
 import type { Log, LogFields } from '../domain/log.ts'
+import { visible } from '../report/visible.ts'
 
 export type LogOptions = {
   /** `human`: one readable line each, for a terminal; `json`: one object each, for everything else. */
@@ -36,8 +37,9 @@ function humanLine({ timestamp, level, message, event, ...fields }: winston.Logf
   const rest = Object.entries(fields)
     .filter(([key, value]) => typeof value !== 'object' && value !== undefined && key !== 'stack')
     .map(([key, value]) => `${key}=${String(value)}`)
+  // Names come from devices: what a terminal would obey is shown, not obeyed.
   const word = level === 'info' || level === 'debug' ? String(event) : `${level} ${String(event)}`
-  return `${clock}  ${word.padEnd(8)}  ${String(message)}${rest.length === 0 ? '' : `  (${rest.join(' ')})`}`
+  return `${clock}  ${word.padEnd(8)}  ${visible(`${String(message)}${rest.length === 0 ? '' : `  (${rest.join(' ')})`}`)}`
 }
 
 function redacted(line: string, secrets: readonly string[]): string {

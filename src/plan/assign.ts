@@ -28,7 +28,7 @@ export function retirementGroupKey(retirement: string, group: string): string {
   return `${retirement}/${group}`
 }
 
-export const NO_MEMORY: AssignmentMemory = { ambiguous: new Set(), retirements: new Map() }
+const NO_MEMORY: AssignmentMemory = { ambiguous: new Set(), retirements: new Map() }
 
 export function indexAssignments(
   desired: DesiredState,

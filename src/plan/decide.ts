@@ -187,13 +187,11 @@ function uninstallReason(entry: InstalledConfiguration): Reason {
 
 /** Old C goes by itself when no install replaces it. */
 function formerEntries(view: View): (Reason & { entry: InstalledConfiguration })[] {
-  return view.oldC
-    .filter(isOurs)
-    .map((entry) => ({
-      entry,
-      rule: 'S20',
-      because: `${entry.configuration} with its former server is not wanted here any more`,
-    }))
+  return view.oldC.filter(isOurs).map((entry) => ({
+    entry,
+    rule: 'S20',
+    because: `${entry.configuration} with its former server is not wanted here any more`,
+  }))
 }
 
 function flagUpdate(view: View, configuration: EsimConfiguration): Pick<Needs, 'update'> {

@@ -12,7 +12,7 @@ import { isPresent, viewOf } from './view.ts'
 const NEVER_APPLIED_AFTER = DAY
 
 /** What is wanted, content included: equal exactly when a device that reached it once has nothing new to reach. */
-export function wantedDigest(assignment: Assignment, configuration: EsimConfiguration | undefined): string {
+function wantedDigest(assignment: Assignment, configuration: EsimConfiguration | undefined): string {
   const { wanted } = assignment
   return digest([wanted, configuration?.spec ?? null]).slice(0, 16)
 }

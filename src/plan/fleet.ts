@@ -97,7 +97,7 @@ function described(plan: DevicePlan, device: DeviceRecord): PlannedDevice {
 }
 
 /** Counts; `byAction` counts each device once, `held` counts steps. */
-export function summarise(total: number, devices: readonly Pick<PlannedDevice, 'steps'>[]): PlanSummary {
+function summarise(total: number, devices: readonly Pick<PlannedDevice, 'steps'>[]): PlanSummary {
   const byAction = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<
     (typeof ACTIONS)[number],
     number

@@ -4,12 +4,12 @@ import { sortedUnique } from '../domain/text.ts'
 
 export const BUDGETED_KINDS: readonly BudgetedKind[] = ['delete-record', 'uninstall', 'reset', 'retire']
 
-export function isBudgeted(kind: PlannedStep['kind']): kind is BudgetedKind {
+function isBudgeted(kind: PlannedStep['kind']): kind is BudgetedKind {
   return (BUDGETED_KINDS as readonly string[]).includes(kind)
 }
 
 /** What a rolling day allows of a kind: the larger of what is written, rounded down; shares are of the active devices. */
-export function allowance(budget: Budget, activeDevices: number): number {
+function allowance(budget: Budget, activeDevices: number): number {
   if (budget === 'unlimited') return Infinity
   const share = budget.share === undefined ? 0 : Math.floor((activeDevices * budget.share) / 10_000)
   return Math.max(budget.perDay ?? 0, share)

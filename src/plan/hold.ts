@@ -107,7 +107,7 @@ function holdsUnknown({ goal, reset }: Decision, { policy }: PlanContext): boole
 }
 
 /** What people declared for its groups stands above what the MDM reports. */
-export function otherConnectivity(device: DeviceRecord, assignment: Assignment): Ternary {
+function otherConnectivity(device: DeviceRecord, assignment: Assignment): Ternary {
   return assignment.otherConnectivity ?? device.otherConnectivity ?? 'unknown'
 }
 

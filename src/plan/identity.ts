@@ -20,7 +20,7 @@ const PLACEHOLDERS = new Set([
  * A serial number or EID as something to compare, or `undefined` when it identifies nothing: blank, masked
  * (`****`, all zeros), rounded by a spreadsheet, a vendor's placeholder (S27).
  */
-export function identityOf(text: string | undefined): string | undefined {
+function identityOf(text: string | undefined): string | undefined {
   const value = text?.trim().toUpperCase() ?? ''
   if (value === '' || value.includes('*') || PLACEHOLDERS.has(value)) return undefined
   if (/^(.)\1*$/.test(value) || /^\d(\.\d+)?E\+\d+$/.test(value)) return undefined

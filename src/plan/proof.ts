@@ -61,6 +61,8 @@ function hasFlags({ spec }: PlannedStep, record: DeviceRecord): boolean {
 
 function isErased({ baseline }: Before, record: DeviceRecord): boolean {
   if (record.esims === 'unknown' || !record.esimsComplete) return false
+  // With nothing known to have been there, only an empty eUICC shows that it was erased.
+  if (baseline.length === 0) return record.esims.length === 0
   const listed = new Set(record.esims.map((esim) => esim.iccid))
   return !baseline.some((iccid) => listed.has(iccid))
 }

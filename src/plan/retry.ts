@@ -2,7 +2,7 @@ import type { Policy } from '../domain/desired.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { DevicePlan } from '../domain/plan.ts'
 import type { Try } from '../domain/store.ts'
-import { MINUTE, SECOND, type Duration, type Instant } from '../domain/time.ts'
+import { DAY, MINUTE, SECOND, type Duration, type Instant } from '../domain/time.ts'
 
 /** What earlier tries make of a plan: wait until `notBefore`, or stop (`barred`) until the revision or the device changes. */
 export type Retried = {
@@ -12,9 +12,13 @@ export type Retried = {
   readonly barred: boolean
 }
 
+/** How long a step waits that must not be sent yet; every pass looks again whether it may. */
+const LOOK_AGAIN: Duration = DAY
+
 /**
  * Looks at what became of earlier tries of the first step. Tries count under the same revision and within the Policy's
- * window; a permanent failure, or an effect nothing could show, ends them at once (planning.md section 5).
+ * window; a permanent failure ends them at once, and an effect nothing could show under any revision (planning.md
+ * section 5). `outstanding`: an expired command may still run on the device, which was not seen since.
  */
 export function afterTries(
   plan: DevicePlan,
@@ -23,14 +27,17 @@ export function afterTries(
     readonly policy: Policy
     readonly revision: string
     readonly now: Instant
-    readonly seenAt?: Instant
+    readonly outstanding: boolean
   },
 ): Retried {
   const [first] = plan.steps
-  const { policy, revision, now } = given
-  const of = tries.filter((each) => each.id === first?.id && each.revision === revision)
-  const [last] = of
-  if (first === undefined || last === undefined) return { plan, attempt: 1, barred: false }
+  const { policy, revision, now, outstanding } = given
+  const of = tries.filter(
+    (each) => each.id === first?.id && (each.revision === revision || each.state === 'unproven'),
+  )
+  const last = of.find((each) => each.state === 'unproven') ?? of[0]
+  const waits = outstanding ? { notBefore: now + LOOK_AGAIN } : {}
+  if (first === undefined || last === undefined) return { plan, attempt: 1, barred: false, ...waits }
   const attempt = last.attempt + 1
   const recent = of.filter((each) => now - each.settledAt < policy.retries.within)
   const said = last.error === undefined ? '' : `: ${last.error.message} (${last.error.code})`
@@ -57,10 +64,13 @@ export function afterTries(
       hint: retryHint(plan),
     })
   }
-  // A command that expired in the MDM's queue may still run: nothing further until the device is seen again.
-  const outstanding = last.state === 'expired' && (given.seenAt ?? -Infinity) <= last.settledAt
-  const wait = outstanding ? 15 * MINUTE : backOff(recent.length, first.id)
-  return { plan, attempt, barred: false, notBefore: Math.max(last.settledAt, outstanding ? now : 0) + wait }
+  return {
+    plan,
+    attempt,
+    barred: false,
+    notBefore: last.settledAt + backOff(recent.length, first.id),
+    ...waits,
+  }
 }
 
 function barred(plan: DevicePlan, attempt: number, finding: Finding): Retried {
@@ -73,7 +83,7 @@ function retryHint(plan: DevicePlan): string {
 }
 
 /** Doubling from 5 seconds to 15 minutes, spread by a fifth; the spread comes from the step, so that plans stay pure. */
-export function backOff(failures: number, seed: string): Duration {
+function backOff(failures: number, seed: string): Duration {
   const base = Math.min(15 * MINUTE, 5 * SECOND * 2 ** Math.max(0, failures - 1))
   const spread = Number.parseInt(seed.slice(0, 4), 16)
   return Math.round(base * (0.9 + ((Number.isNaN(spread) ? 0 : spread) / 0xffff) * 0.2))

@@ -11,11 +11,11 @@ import { HOLD_RULES } from './hold-words.ts'
 import { plainPaint } from './paint.ts'
 import type { Paint } from './paint.ts'
 import { severityPaint } from './severity.ts'
+import { inOrder, stepEvents } from './step-events.ts'
 import { table } from './table.ts'
 import { moment } from './time-format.ts'
 import { brief, visible } from './visible.ts'
 import { padEnd, wrap } from './width.ts'
-import { STEP_WORDS } from './words.ts'
 
 const HISTORY = 10
 
@@ -37,6 +37,25 @@ export function explainText(input: ExplainInput, paint: Paint = plainPaint): str
     .filter((block) => block.length > 0)
     .map((block) => block.join('\n'))
     .join('\n\n')}\n`
+}
+
+/** Where one device stands: the beginning of its explanation. */
+export function deviceStatusText(input: ExplainInput, paint: Paint = plainPaint): string {
+  const open = openSteps(input.steps)
+  const codes = heldCodes(open)
+  const blocks = [
+    othersLines(input),
+    headLines(input, open, codes, paint),
+    [...labelled('WANTED', wantedLines(input).slice(0, 1), paint), ...planLines(input, open, paint)],
+    endsLines(input, open, codes, paint),
+    labelled(
+      'MORE',
+      [`simplane explain ${askFor(input.device.record)}     why, and on what evidence`],
+      paint,
+    ),
+  ]
+  const shown = blocks.filter((block) => block.length > 0)
+  return `${shown.map((block) => block.join('\n')).join('\n\n')}\n`
 }
 
 function heldCodes(open: readonly JournalStep[]): readonly HoldCode[] {
@@ -74,26 +93,13 @@ function findingLines(input: ExplainInput, paint: Paint): readonly string[] {
 }
 
 function historyLines(input: ExplainInput, paint: Paint): readonly string[] {
-  const settled = input.steps.flatMap((each) =>
-    each.settledAt === undefined ? [] : [{ at: each.settledAt, text: settledText(each) }],
-  )
-  const told = input.events
-    .filter((event) => event.kind !== 'step')
-    .map((event) => ({ at: event.at, text: brief(event.message, 300) }))
-  const lines = [...settled, ...told].sort((a, b) => b.at - a.at).slice(0, HISTORY)
+  const noted = input.events.filter((event) => event.kind !== 'step')
+  const lines = [...inOrder(noted, stepEvents(input.steps))].reverse().slice(0, HISTORY)
   return labelled(
     'HISTORY',
-    lines.map(({ at, text }) => `${moment(input.time, at)}  ${text}`),
+    lines.map(({ at, message }) => `${moment(input.time, at)}  ${brief(message, 300)}`),
     paint,
   )
-}
-
-function settledText(each: JournalStep): string {
-  const what = `${STEP_WORDS[each.step.kind]}${each.step.configuration === undefined ? '' : ` ${brief(each.step.configuration, 63)}`}`
-  if (each.state === 'proven') return `${what} proven${each.proof === undefined ? '' : ` (${each.proof})`}`
-  const error =
-    each.error === undefined ? '' : `: ${brief(each.error.code, 40)} ${brief(each.error.message, 200)}`
-  return `${what} ${each.state}${error}`
 }
 
 function moreLines(

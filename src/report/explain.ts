@@ -1,7 +1,8 @@
 import type { DesiredState } from '../domain/desired.ts'
 import type { JournalStep } from '../domain/journal.ts'
-import type { Event, StoredDevice, StoredHold } from '../domain/store.ts'
+import type { StoredDevice, StoredHold } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
+import type { HistoryEvent } from './step-events.ts'
 import type { TimeFormat } from './time-format.ts'
 
 /** What the explanation of one device is told from. */
@@ -11,7 +12,7 @@ export type ExplainInput = {
   readonly steps: readonly JournalStep[]
   readonly desired?: DesiredState
   /** Of this device, newest first. */
-  readonly events: readonly Event[]
+  readonly events: readonly HistoryEvent[]
   /** Other records of the same hardware. */
   readonly twins: readonly StoredDevice[]
   /** Further devices that the same question fits, such as those of one user. */

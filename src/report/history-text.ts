@@ -1,8 +1,8 @@
-import type { Event } from '../domain/store.ts'
 import { toRfc3339 } from '../domain/time.ts'
 import { plainPaint } from './paint.ts'
 import type { Paint } from './paint.ts'
 import { shortRevision } from './revisions.ts'
+import type { HistoryEvent } from './step-events.ts'
 import { moment } from './time-format.ts'
 import type { TimeFormat } from './time-format.ts'
 import { brief } from './visible.ts'
@@ -11,7 +11,11 @@ import { columns, wrap } from './width.ts'
 const WIDTH = 100
 
 /** Who did what, and what happened, one event a line in the order given. */
-export function historyText(events: readonly Event[], time: TimeFormat, paint: Paint = plainPaint): string {
+export function historyText(
+  events: readonly HistoryEvent[],
+  time: TimeFormat,
+  paint: Paint = plainPaint,
+): string {
   if (events.length === 0) return 'Nothing has happened in that time.\n'
   const stamps = events.map((event) => moment(time, event.at))
   const wide = stamps.reduce((most, stamp) => Math.max(most, columns(stamp)), 0)
@@ -25,12 +29,12 @@ export function historyText(events: readonly Event[], time: TimeFormat, paint: P
   return `${lines.join('\n')}\n`
 }
 
-function kindPaint(event: Event, paint: Paint): string {
+function kindPaint(event: HistoryEvent, paint: Paint): string {
   const word = event.kind.padEnd(8)
   return event.kind === 'error' || event.kind === 'refused' ? paint.red(word) : paint.bold(word)
 }
 
-function eventText(event: Event): string {
+function eventText(event: HistoryEvent): string {
   const revision =
     event.revision === undefined || event.kind === 'step' ? '' : `${shortRevision(event.revision)} `
   const device = event.device === undefined ? '' : `${brief(event.device, 40)} `
@@ -39,7 +43,7 @@ function eventText(event: Event): string {
 }
 
 /** One event as data. */
-export function eventJson(event: Event) {
+export function eventJson(event: HistoryEvent) {
   return {
     at: toRfc3339(event.at),
     kind: event.kind,
@@ -52,6 +56,6 @@ export function eventJson(event: Event) {
 }
 
 /** What `history -o json` prints. */
-export function historyJson(events: readonly Event[]) {
+export function historyJson(events: readonly HistoryEvent[]) {
   return { apiVersion: 'simplane/v1', kind: 'History', events: events.map(eventJson) }
 }

@@ -193,7 +193,7 @@ function changeLines(change: Change): readonly string[] {
 }
 
 /** `   held  1  LAP-0023: its only way online (would-strand)` and the command that explains it. */
-export function heldLines(holds: readonly HoldCount[], paint: Paint = plainPaint): readonly string[] {
+function heldLines(holds: readonly HoldCount[], paint: Paint = plainPaint): readonly string[] {
   const width = Math.max(1, ...holds.map((hold) => count(hold.devices).length))
   return holds.flatMap((hold) => {
     const example = brief(hold.example, 30)

@@ -29,7 +29,7 @@ export type PlanContext = {
 }
 
 /** `1f3c9aa "Move laptops to Neo", Jane Doe, 12 min ago` */
-export function desiredText(plan: Plan, context: PlanContext): string {
+function desiredText(plan: Plan, context: PlanContext): string {
   const { desired } = context
   const revision = desired?.revision ?? plan.revision
   if (revision === undefined) return 'the files given, without git'

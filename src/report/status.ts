@@ -21,7 +21,7 @@ export type StatusInput = {
 }
 
 /** The first word of the screen. */
-export const STANDINGS = [
+const STANDINGS = [
   'no-service',
   'refused',
   'empty',

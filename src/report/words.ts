@@ -51,6 +51,3 @@ export const ACTION_ORDER: readonly Action[] = [
 
 export const LEGEND =
   '+ install   -/+ eSIM reset, then install   - uninstall   ! retire   x delete stale record'
-
-/** What an eSIM reset is, wherever it is asked for. */
-export const RESET_MEANS = 'eSIM reset (erases every eSIM, not the laptop)'

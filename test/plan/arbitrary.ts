@@ -93,7 +93,7 @@ const retirements: fc.Arbitrary<readonly Retirement[]> = fc.oneof(
   },
 )
 
-export const arbitraryState: fc.Arbitrary<DesiredState> = fc
+const arbitraryState: fc.Arbitrary<DesiredState> = fc
   .record({
     windows: fc.tuple(...WINDOWS.map((name) => document(name, windows))),
     apple: fc.tuple(...APPLE.map((name) => document(name, apple))),

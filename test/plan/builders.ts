@@ -115,7 +115,7 @@ export function foreign(iccid = 'iccid of nobody we know'): Esim {
 }
 
 /** References as they are written: `serial:X`, `eid:X`, `id:X`, or bare. */
-export function references(...texts: readonly string[]): DeviceReference[] {
+function references(...texts: readonly string[]): DeviceReference[] {
   return texts.map((written) => {
     const match = /^(serial|eid|id):(.*)$/.exec(written)
     if (match === null) return { text: written, place: PLACE }
@@ -189,7 +189,7 @@ export function retirement(name: string, select: Chosen, changes: Partial<Retire
 }
 
 /** No budget holds anything: for tests that are about something else. */
-export const UNLIMITED: Policy['budgets'] = {
+const UNLIMITED: Policy['budgets'] = {
   reset: 'unlimited',
   uninstall: 'unlimited',
   retire: 'unlimited',

@@ -4,11 +4,11 @@
  */
 
 /** How C sits on the device. */
-export const C_STATES = ['absent', 'same', 'other-flags', 'other-name', 'old-spec'] as const
+const C_STATES = ['absent', 'same', 'other-flags', 'other-name', 'old-spec'] as const
 export type CState = (typeof C_STATES)[number]
 
 /** Where an eSIM on the device came from. */
-export const ORIGINS = ['c', 'earlier', 'xk', 'xe', 'foreign'] as const
+const ORIGINS = ['c', 'earlier', 'xk', 'xe', 'foreign'] as const
 export type Origin = (typeof ORIGINS)[number]
 
 export const WANTS = ['nothing', 'c', 'c-fresh', 'release', 'retire'] as const

@@ -26,7 +26,7 @@ export function bare(step: PlannedStep): string {
 }
 
 /** The same, and why it is held: `reset [foreign-esim would-strand]`. */
-export function spoken(step: PlannedStep): string {
+function spoken(step: PlannedStep): string {
   return step.state === 'held' ? `${bare(step)} [${step.heldBy.join(' ')}]` : bare(step)
 }
 

@@ -15,7 +15,7 @@ import type { Instant } from '../../src/domain/time.ts'
 export class Refused extends Error {}
 
 /** The record once the step took effect; throws `Refused` where section 2's precondition does not hold. */
-export function applyStep(record: DeviceRecord, step: PlannedStep, at: Instant): DeviceRecord {
+function applyStep(record: DeviceRecord, step: PlannedStep, at: Instant): DeviceRecord {
   switch (step.kind) {
     case 'install':
       return installed(record, step, at)

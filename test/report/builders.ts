@@ -121,7 +121,7 @@ export function configuration(name: string, more: Partial<EsimConfiguration> = {
   }
 }
 
-export function retirement(name: string, more: Partial<Retirement> = {}): Retirement {
+function retirement(name: string, more: Partial<Retirement> = {}): Retirement {
   return {
     name,
     labels: {},
