@@ -1,0 +1,166 @@
+import { parseDesired } from '../desired/parse.ts'
+import type { DesiredState, DeviceGroup, DeviceReference } from '../domain/desired.ts'
+import { SimplaneError } from '../domain/error.ts'
+import type { Finding } from '../domain/finding.ts'
+import type { Change } from '../domain/plan.ts'
+import type { SourceTree } from '../domain/source.ts'
+import type { InForce } from '../domain/store.ts'
+import { changesBetween } from '../plan/changes.ts'
+import type { Parts } from './parts.ts'
+
+/** What reading the source came to. */
+export type ReadResult = {
+  /** What is enforced from now on; absent when there never was a good revision. */
+  readonly inForce?: InForce
+  /** true: another revision than before the read. */
+  readonly moved: boolean
+  readonly changes: readonly Change[]
+  /** Groups whose text this revision changed: who leaves them was meant to. */
+  readonly edited: ReadonlySet<string>
+  /** Why the source could not be read; what was in force before is what is given. */
+  readonly unread?: string
+}
+
+/** What a pass goes by that does not ask the source, or cannot. */
+export function keepInForce(inForce: InForce | undefined, unread?: string): ReadResult {
+  return {
+    ...(inForce === undefined ? {} : { inForce }),
+    moved: false,
+    changes: [],
+    edited: new Set(),
+    ...(unread === undefined ? {} : { unread }),
+  }
+}
+
+/**
+ * Reads the source. One out of reach is expected: the last good revision keeps being enforced, and whoever watches is
+ * told. Throws `source-unreachable` when there never was one.
+ */
+export async function readOrKeep(parts: Parts): Promise<ReadResult> {
+  try {
+    return await readSource(parts)
+  } catch (error) {
+    const known = await parts.store.inForce()
+    if (!(error instanceof SimplaneError) || error.code !== 'source-unreachable' || known === undefined)
+      throw error
+    parts.log.warn(error.code, error.message, { revision: known.revision.id })
+    parts.screen.trouble(error.message)
+    return keepInForce(known, error.message)
+  }
+}
+
+/**
+ * Brings the newest good revision in force. A revision that cannot be read or is not valid changes nothing: the last
+ * good one keeps being enforced, and the same bad one is reported once.
+ */
+async function readSource(parts: Parts): Promise<ReadResult> {
+  const { store, source, clock, log, screen } = parts
+  const before = await store.inForce()
+  const unchanged = keepInForce(before)
+  const head = await source.head(before?.revision.id)
+  const latest = await store.latest()
+  if (latest?.revision.id === head.revision.id && (latest.state === 'in-force' || latest.state === 'refused'))
+    return unchanged
+
+  const tree = await source.read(head.revision.id)
+  const parsed = parseDesired(tree.files, { ignore: parts.ignore })
+  const findings = [...tree.findings, ...parsed.findings]
+  const at = clock.now()
+  const entry = { revision: tree.revision, at, findings, rewritten: head.rewritten }
+  if (parsed.desired === undefined || findings.some((finding) => finding.severity === 'error')) {
+    await store.refuse(entry)
+    await refused(parts, tree, findings)
+    return unchanged
+  }
+  if (head.rewritten)
+    log.warn('rewritten', 'the ref was moved by force: the revision in force is not its ancestor', {
+      revision: head.revision.id,
+    })
+
+  const { desired } = parsed
+  const emptySource =
+    desired.configurations.length === 0 &&
+    before !== undefined &&
+    (before.emptySource || before.desired.configurations.length > 0)
+  await store.apply({ ...entry, desired, emptySource })
+  const inForce = await store.inForce()
+  screen.read({ head, documents: parsed.documents, kinds: kindsOf(desired) })
+  log.info('read', `${parsed.documents} documents`, { revision: head.revision.id, emptySource })
+  await store.record([
+    { at, kind: 'revision', message: subjectOf(tree), revision: head.revision.id, ...actorOf(tree) },
+  ])
+  return {
+    ...(inForce === undefined ? {} : { inForce }),
+    moved: true,
+    changes: before === undefined ? [] : changesBetween(before.desired, desired),
+    edited: before === undefined ? new Set() : editedGroups(before.desired.groups, desired.groups),
+  }
+}
+
+async function refused(parts: Parts, tree: SourceTree, findings: readonly Finding[]): Promise<void> {
+  const { store, clock, log, screen } = parts
+  const { id } = tree.revision
+  const errors = findings.filter((finding) => finding.severity === 'error')
+  const texts = new Map(tree.files.map((file) => [file.path, file.bytes]))
+  screen.refused(findings, (file) => {
+    const bytes = texts.get(file)
+    return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
+  })
+  log.error(
+    'refused',
+    `${errors.length} errors; no device is touched, the last good revision stays in force`,
+    {
+      revision: id,
+      first:
+        errors[0] === undefined
+          ? ''
+          : `${errors[0].place?.file ?? ''}:${errors[0].place?.line ?? 0} ${errors[0].message}`,
+    },
+  )
+  await store.record([
+    {
+      at: clock.now(),
+      kind: 'refused',
+      message: `refused: ${errors.length} errors`,
+      revision: id,
+      ...actorOf(tree),
+    },
+  ])
+}
+
+function subjectOf(tree: SourceTree): string {
+  return tree.revision.subject ?? 'the working tree changed'
+}
+
+function actorOf(tree: SourceTree): { actor?: string } {
+  return tree.revision.author === undefined ? {} : { actor: tree.revision.author }
+}
+
+function kindsOf(desired: DesiredState): {
+  configurations: number
+  groups: number
+  retirements: number
+  policies: number
+} {
+  return {
+    configurations: desired.configurations.length,
+    groups: desired.groups.length,
+    retirements: desired.retirements.length,
+    policies: desired.policy.place === undefined ? 0 : 1,
+  }
+}
+
+function editedGroups(before: readonly DeviceGroup[], after: readonly DeviceGroup[]): Set<string> {
+  const texts = new Map(before.map((group) => [group.name, groupText(group)]))
+  return new Set(
+    after.filter((group) => texts.get(group.name) !== groupText(group)).map((group) => group.name),
+  )
+}
+
+function groupText({ selector, devices, except }: DeviceGroup): string {
+  return JSON.stringify([selector ?? null, devices.map(referenceText), except.devices.map(referenceText)])
+}
+
+function referenceText({ as, text }: DeviceReference): string {
+  return `${as ?? ''}:${text}`
+}

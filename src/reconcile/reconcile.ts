@@ -1,0 +1,120 @@
+import type { FleetCounts, InForce, RunCounts } from '../domain/store.ts'
+import { executeOnce, type Executed } from './execute.ts'
+import { rememberRetirements } from './first-applied.ts'
+import { observeAll } from './observe.ts'
+import type { Parts, PassPlan } from './parts.ts'
+import { planWork } from './plan-work.ts'
+import { inventoriesComplete } from './question.ts'
+import { keepInForce, readOrKeep } from './read.ts'
+
+/** What a pass is asked to do beside planning. */
+export type PassRequest = {
+  /** start, schedule, change, request: for the history. */
+  readonly trigger: string
+  /** Ask the source for a newer revision. */
+  readonly read: boolean
+  /** Read the inventories. */
+  readonly observe: boolean
+  readonly signal: AbortSignal
+}
+
+export type PassResult = {
+  readonly run: number
+  /** Absent: there never was a good revision, so nothing can be done. */
+  readonly inForce?: InForce
+  readonly counts: RunCounts
+  readonly moved: boolean
+  /** The source was out of reach: the pass went by the last good revision. */
+  readonly unread: boolean
+}
+
+/**
+ * One pass: read, observe, plan, and a first turn of executing. Level-based: it looks at what is, whatever woke it, so
+ * a trigger lost or folded into another costs nothing.
+ */
+export async function reconcile(parts: Parts, request: PassRequest): Promise<PassResult> {
+  const { store, clock, log, screen } = parts
+  const known = await store.inForce()
+  const run = await store.beginRun(request.trigger, known?.revision.id, clock.now())
+  let counts: RunCounts = {
+    observed: 0,
+    changed: 0,
+    planned: 0,
+    steps: 0,
+    held: 0,
+    issued: 0,
+    proven: 0,
+    failed: 0,
+  }
+  try {
+    const read = request.read ? await readOrKeep(parts) : keepInForce(known)
+    const { inForce } = read
+    if (request.observe) {
+      const observed = await observeAll(parts, request.signal)
+      counts = { ...counts, observed: observed.devices, changed: observed.changed }
+      if (read.moved || observed.changed > 0 || !observed.complete) screen.observed(observed)
+    }
+    if (inForce === undefined) {
+      await store.endRun(run, counts, undefined, clock.now(), 'no valid revision yet')
+      return { run, counts, moved: false, unread: false }
+    }
+    await rememberRetirements(parts, inForce, await inventoriesComplete(parts))
+    // Time alone can let a step go or stop it: what is planned and not issued is planned again.
+    await store.enlist('open', clock.now())
+    await store.enlist('due', clock.now())
+    const planned = await planWork(parts, inForce, { run, edited: read.edited, signal: request.signal })
+    const fleet = await store.counts()
+    counts = { ...counts, planned: planned.planned, steps: planned.steps, held: fleet.open.held }
+    if (read.moved || counts.changed > 0)
+      screen.planned({
+        counts: fleet,
+        tally: planned.tally,
+        changes: read.changes,
+        holds: await holdsWithExamples(parts, fleet),
+      })
+    log.info(
+      'planned',
+      `${planned.planned} records planned, ${planned.steps} steps, ${fleet.open.held} held`,
+      {
+        run,
+        revision: inForce.revision.id,
+        ...fleet.open,
+      },
+    )
+    await store.endRun(run, counts, inForce.revision.id, clock.now(), read.unread)
+    return { run, inForce, counts, moved: read.moved, unread: read.unread !== undefined }
+  } catch (error) {
+    await store.endRun(
+      run,
+      counts,
+      known?.revision.id,
+      clock.now(),
+      error instanceof Error ? error.message : String(error),
+    )
+    throw error
+  }
+}
+
+/** One turn of the executor and, where it settled something, the planning that follows. */
+export async function work(
+  parts: Parts,
+  { run, inForce }: { run: number; inForce: InForce },
+  signal: AbortSignal,
+): Promise<Executed> {
+  const executed = await executeOnce(parts, inForce, run)
+  await planWork(parts, inForce, { run, edited: new Set(), signal })
+  return executed
+}
+
+async function holdsWithExamples({ store }: Parts, fleet: FleetCounts): Promise<PassPlan['holds']> {
+  if (fleet.open.held === 0) return []
+  const holds = await store.holds()
+  const first = await store.get(holds.flatMap((hold) => hold.steps.slice(0, 1).map((step) => step.device)))
+  const names = new Map(
+    first.map((stored) => [stored.record.key, stored.record.name ?? stored.record.serialNumber]),
+  )
+  return holds.map((hold) => {
+    const device = hold.steps[0]?.device
+    return { hold, example: (device === undefined ? undefined : names.get(device)) ?? device ?? '' }
+  })
+}

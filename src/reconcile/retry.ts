@@ -1,0 +1,40 @@
+import type { Store, StoredDevice } from '../domain/store.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Target } from './target.ts'
+
+/** Every device of a target, by key. */
+export async function devicesOf(store: Store, target: Target): Promise<StoredDevice[]> {
+  if (target.kind === 'device') return [target.device]
+  const filter = target.kind === 'fleet' ? {} : { [target.kind]: target.name }
+  const all: StoredDevice[] = []
+  for (let after: StoredDevice['record']['key'] | undefined; ; ) {
+    const page = await store.devices(filter, 1_000, after)
+    all.push(...page)
+    after = page.at(-1)?.record.key
+    if (after === undefined || page.length < 1_000) return all
+  }
+}
+
+/** Forgets the failed tries of a target's devices, so that they are planned and tried again; gives how many had any. */
+export async function retry(store: Store, target: Target, given: { readonly by: string; readonly now: Instant }): Promise<number> {
+  const { by, now } = given
+  const devs = target.kind === 'fleet' ? ('all' as const) : (await devicesOf(store, target)).map((each) => each.dev)
+  const forgotten = await store.forgetTries(devs)
+  if (forgotten > 0) await store.enlist(devs, now)
+  await store.record([{ at: now, kind: 'retry', message: `retry of ${targetText(target)}: ${forgotten} devices`, actor: by }])
+  return forgotten
+}
+
+/** A target in words. */
+export function targetText(target: Target): string {
+  switch (target.kind) {
+    case 'fleet':
+      return 'the fleet'
+    case 'device':
+      return `device ${target.device.record.key}`
+    case 'configuration':
+    case 'group':
+    case 'retirement':
+      return `${target.kind} ${target.name}`
+  }
+}
