@@ -1,0 +1,128 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openRecordedState } from '../../src/app.ts'
+import { systemClock } from '../../src/clock.ts'
+import type { DeviceRecord } from '../../src/domain/device.ts'
+import { specIdentity } from '../../src/domain/esim.ts'
+import { openSimulator, type Simulator } from '../../src/drivers/simulator/simulator.ts'
+import { crashSetting, type CallDeath } from './crash-setting.ts'
+import type { Chapter } from './crash-story.ts'
+
+const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
+
+/** When a life ends before its time: at a call, or so many ms after it opened everything. */
+export type Death = CallDeath | { readonly after: number }
+
+/** A world in a folder, in which processes live and die. */
+export type CrashWorld = AsyncDisposable & {
+  /** Begins a chapter, with no process alive. */
+  begin(chapter: Chapter): Promise<void>
+  /** One process: true when it was killed, false when it had settled everything before. */
+  life(death?: Death): Promise<boolean>
+  /** What can be seen in the end. */
+  end(): Promise<End>
+}
+
+export type End = {
+  /** By MDM id: what the recorded state, the device's own log and the truth of the device say. */
+  readonly devices: Readonly<Record<string, object>>
+  readonly verdicts: object
+  readonly open: object
+  /** Commands that took effect more than once. */
+  readonly twice: readonly string[]
+  /** Commands the devices heard of. */
+  readonly commands: number
+}
+
+export async function openCrashWorld(): Promise<CrashWorld> {
+  const base = await mkdtemp(join(tmpdir(), 'simplane-crash-'))
+  await mkdir(join(base, 'desired-state'))
+  const setting = crashSetting(base)
+  const [fleet] = setting.settings.drivers
+  const openFleet = (): Promise<Simulator> =>
+    openSimulator({
+      path: join(base, 'simulator.db'),
+      devices: fleet?.devices ?? 0,
+      seed: fleet?.seed ?? 1,
+      clock: systemClock,
+    })
+  return {
+    async begin({ files, stir }) {
+      for (const [path, text] of Object.entries(files?.(new Date()) ?? {})) {
+        const file = join(base, 'desired-state', path)
+        if (text === undefined) await rm(file)
+        else await writeFile(file, text)
+      }
+      await using simulator = await openFleet()
+      stir?.(simulator)
+    },
+    life: (death) => live(base, death),
+    async end() {
+      await using store = await openRecordedState(setting)
+      await using simulator = await openFleet()
+      const stored = await store.scan(0, 1_000)
+      const { observations } = await simulator.observe()
+      const truth = new Map(observations.map(({ facts }) => [facts.id, seenOf(facts)]))
+      const devices = stored.map(({ record, status }) => [
+        record.id,
+        {
+          recorded: { ...seenOf(record), owed: record.eraseOwed, released: record.released?.retirement },
+          truth: truth.get(record.id),
+          verdict: status.verdict,
+          // Failures too: a step sent twice under two ids would show as one.
+          log: simulator
+            .log(record.id)
+            .map(({ kind, configuration = '', result }) => `${kind} ${configuration} ${result}`),
+        },
+      ])
+      const log = simulator.log()
+      const done = log.filter(({ result }) => result === 'done').map(({ command }) => command)
+      const { byVerdict, open } = await store.counts()
+      return {
+        devices: Object.fromEntries(devices) as Record<string, object>,
+        verdicts: byVerdict,
+        open,
+        twice: done.filter((command, at) => done.indexOf(command) !== at),
+        commands: new Set(log.map(({ command }) => command)).size,
+      }
+    },
+    [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }),
+  }
+}
+
+async function live(base: string, death: Death | undefined): Promise<boolean> {
+  const atCall = death !== undefined && 'calls' in death ? [JSON.stringify(death)] : []
+  const child = fork(CHILD, [base, ...atCall], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  let said = ''
+  child.stderr?.on('data', (text: Buffer) => (said += text.toString()))
+  const exited = once(child, 'exit')
+  let timer: NodeJS.Timeout | undefined
+  if (death !== undefined && 'after' in death) {
+    child.once('message', () => (timer = setTimeout(() => child.kill('SIGKILL'), death.after)))
+  }
+  const [code, signal] = (await exited) as [number | null, string | null]
+  clearTimeout(timer)
+  if (signal === 'SIGKILL') return true
+  if (code !== 0) throw new Error(`a process ended by itself with code ${code}:\n${said}`)
+  return false
+}
+
+type Seen = Pick<DeviceRecord, 'registration' | 'installed' | 'esims'>
+
+function seenOf({ registration, installed, esims }: Seen): object {
+  return {
+    registration,
+    installed:
+      installed === 'unknown'
+        ? installed
+        : installed.map((entry) => `${entry.configuration} ${specIdentity(entry.spec)}`).sort(),
+    esims:
+      esims === 'unknown'
+        ? esims
+        : esims.map((esim) => `${esim.iccid} ${esim.source?.identity ?? 'foreign'}`).sort(),
+  }
+}
