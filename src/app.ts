@@ -59,7 +59,8 @@ function repoOf({ repo }: SourceSettings & { kind: 'git' }, base: string): strin
 }
 
 function gitAuth(auth: SourceAuth, base: string, env: Setting['env']): GitAuth {
-  if (auth.kind === 'ssh') return { kind: 'ssh', key: resolve(base, auth.key), knownHosts: resolve(base, auth.knownHosts) }
+  if (auth.kind === 'ssh')
+    return { kind: 'ssh', key: resolve(base, auth.key), knownHosts: resolve(base, auth.knownHosts) }
   const read = (path: string): string => readFileSync(resolve(base, path), 'utf8')
   const { username } = auth
   return {
@@ -74,7 +75,12 @@ export function driverFaces({ settings }: Setting): PlanningParts['drivers'] {
   return settings.drivers.map(({ name }) => ({ name, capabilities: CAPABILITIES }))
 }
 
-async function openDriver(driver: DriverSettings, base: string, clock: Clock, progress?: (written: number) => void): Promise<Driver> {
+async function openDriver(
+  driver: DriverSettings,
+  base: string,
+  clock: Clock,
+  progress?: (written: number) => void,
+): Promise<Driver> {
   const { name, path, devices, seed, latency } = driver
   return await openSimulator({
     name,

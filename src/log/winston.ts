@@ -24,15 +24,24 @@ export function openLog(options: LogOptions): Log {
   })
   const sink = new winston.transports.Stream({ stream, eol: '\n' })
   const { combine, timestamp, json, printf } = winston.format
-  const format = options.format === 'json' ? combine(timestamp(), json()) : combine(timestamp(), printf(humanLine))
+  const format =
+    options.format === 'json' ? combine(timestamp(), json()) : combine(timestamp(), printf(humanLine))
   const logger = winston.createLogger({ level: options.level, format, transports: [sink] })
-  const at = (level: LogOptions['level']) => (event: string, message: string, fields: LogFields = {}): void => {
-    logger.log({ ...fields, level, message, event })
-  }
+  const at =
+    (level: LogOptions['level']) =>
+    (event: string, message: string, fields: LogFields = {}): void => {
+      logger.log({ ...fields, level, message, event })
+    }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-function humanLine({ timestamp, level, message, event, ...fields }: winston.Logform.TransformableInfo): string {
+function humanLine({
+  timestamp,
+  level,
+  message,
+  event,
+  ...fields
+}: winston.Logform.TransformableInfo): string {
   const clock = new Date(String(timestamp)).toTimeString().slice(0, 8)
   const rest = Object.entries(fields)
     .filter(([key, value]) => typeof value !== 'object' && value !== undefined && key !== 'stack')
@@ -49,4 +58,9 @@ function redacted(line: string, secrets: readonly string[]): string {
 }
 
 /** Says nothing. */
-export const NO_LOG: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+export const NO_LOG: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}

@@ -27,7 +27,9 @@ export function holdSteps(steps: readonly BareStep[], question: HoldQuestion): P
   const held: PlannedStep[] = []
   let carried: readonly HoldCode[] = []
   for (const [at, step] of steps.entries()) {
-    const own = question.context.approved(step.id) ? [] : holdCodes(step, at, steps, question)
+    const own = question.context.approved(step.id)
+      ? []
+      : holdCodes(step, at, steps, question).filter((code) => !isGiven(code, carried))
     const subject = own.length === 0 ? undefined : subjectOf(step, own, question)
     carried = sortedUnique([...carried, ...own])
     held.push({
@@ -38,6 +40,11 @@ export function holdSteps(steps: readonly BareStep[], question: HoldQuestion): P
     })
   }
   return held
+}
+
+/** Asked once for all that follows: who approves the first step approves what comes of it. */
+function isGiven(code: HoldCode, carried: readonly HoldCode[]): boolean {
+  return (code === 'awaiting-approval' || code === 'group-shrank') && carried.includes(code)
 }
 
 function subjectOf(step: BareStep, codes: readonly HoldCode[], { decision }: HoldQuestion): HoldSubject {

@@ -1,7 +1,7 @@
 import type { Policy } from '../domain/desired.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { DevicePlan } from '../domain/plan.ts'
-import type { Try } from '../domain/store.ts'
+import type { Try } from '../domain/journal-store.ts'
 import { DAY, MINUTE, SECOND, type Duration, type Instant } from '../domain/time.ts'
 
 /** What earlier tries make of a plan: wait until `notBefore`, or stop (`barred`) until the revision or the device changes. */

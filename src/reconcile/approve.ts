@@ -1,5 +1,6 @@
 import { SimplaneError } from '../domain/error.ts'
-import type { Approval, Store, StoredHold } from '../domain/store.ts'
+import type { Approval, StoredHold } from '../domain/hold-store.ts'
+import type { Store } from '../domain/store.ts'
 import { HOUR, type Instant } from '../domain/time.ts'
 
 /** How long an approval stands. */
@@ -11,7 +12,9 @@ export async function findHold(store: Store, id: string): Promise<StoredHold> {
   const hold = holds.find((each) => each.id === id)
   if (hold !== undefined) return hold
   const there = holds.map((each) => each.id).join(', ')
-  throw new SimplaneError('not-found', `There is no hold ${id} now.`, { hint: there === '' ? 'Nothing is held.' : `Held now: ${there}.` })
+  throw new SimplaneError('not-found', `There is no hold ${id} now.`, {
+    hint: there === '' ? 'Nothing is held.' : `Held now: ${there}.`,
+  })
 }
 
 /**

@@ -1,18 +1,28 @@
 import type { Command, Driver, Submission } from '../domain/driver.ts'
 import { SimplaneError } from '../domain/error.ts'
 import type { Log } from '../domain/log.ts'
-import type { ClaimedStep, Settlement } from '../domain/store.ts'
+import type { ClaimedStep, Settlement } from '../domain/journal-store.ts'
 import { afterProof } from '../plan/settled.ts'
 import { deadlineOf, nextPoll } from './timing.ts'
 
 /** What a submission says of the journal's row. An MDM out of reach leaves it issued: whether it was told is asked later. */
-export function afterSubmission(step: ClaimedStep, submission: Submission | 'unreachable', at: number): Settlement {
+export function afterSubmission(
+  step: ClaimedStep,
+  submission: Submission | 'unreachable',
+  at: number,
+): Settlement {
   const base = { dev: step.dev, n: step.n, at }
   const issuedAt = step.issuedAt ?? at
-  if (submission === 'unreachable') return { ...base, state: 'issued', pollAt: nextPoll(issuedAt, at + 1_000) }
+  if (submission === 'unreachable')
+    return { ...base, state: 'issued', pollAt: nextPoll(issuedAt, at + 1_000) }
   switch (submission.kind) {
     case 'accepted':
-      return { ...base, state: 'accepted', pollAt: nextPoll(issuedAt, at), deadline: deadlineOf(step.step.kind, issuedAt) }
+      return {
+        ...base,
+        state: 'accepted',
+        pollAt: nextPoll(issuedAt, at),
+        deadline: deadlineOf(step.step.kind, issuedAt),
+      }
     case 'deferred':
       return { ...base, state: 'ready', pollAt: submission.retryAt ?? nextPoll(issuedAt, at + 5_000) }
     case 'refused': {
@@ -42,13 +52,18 @@ export function submit(driver: Driver, command: Command, log: Log): Promise<Subm
  * Asks something of an MDM about one device. Out of reach is expected; anything else thrown here is a fault of the
  * driver, said in the log, and must not stop the other devices.
  */
-export async function reached<T>(call: () => Promise<T>, command: Command, log: Log): Promise<T | 'unreachable'> {
+export async function reached<T>(
+  call: () => Promise<T>,
+  command: Command,
+  log: Log,
+): Promise<T | 'unreachable'> {
   try {
     return await call()
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const fields = { device: command.device.key, command: command.id }
-    if (error instanceof SimplaneError && error.code === 'driver-unreachable') log.warn('unreachable', message, fields)
+    if (error instanceof SimplaneError && error.code === 'driver-unreachable')
+      log.warn('unreachable', message, fields)
     else log.error('unexpected', message, fields)
     return 'unreachable'
   }
@@ -75,6 +90,18 @@ export function commandOf({ command, step, stored }: ClaimedStep): Command | und
   }
 }
 
-export function logFields(step: ClaimedStep): { run: number; revision: string; device: string; step: string; command: string } {
-  return { run: step.run, revision: step.revision, device: step.device, step: step.step.id, command: step.command }
+export function logFields(step: ClaimedStep): {
+  run: number
+  revision: string
+  device: string
+  step: string
+  command: string
+} {
+  return {
+    run: step.run,
+    revision: step.revision,
+    device: step.device,
+    step: step.step.id,
+    command: step.command,
+  }
 }

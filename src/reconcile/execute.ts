@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import type { Driver } from '../domain/driver.ts'
-import type { ClaimedStep, InForce, Settlement } from '../domain/store.ts'
+import type { ClaimedStep, Settlement } from '../domain/journal-store.ts'
+import type { InForce } from '../domain/revision-store.ts'
 import { afterSubmission, commandOf, isOursAlone, logFields, settledHere, submit } from './command.ts'
 import type { Parts } from './parts.ts'
 import { settleUnderWay } from './settle.ts'
@@ -16,10 +17,17 @@ export type Executed = { readonly issued: number; readonly proven: number; reado
 export async function executeOnce(parts: Parts, inForce: InForce, run: number): Promise<Executed> {
   const settled = await settleUnderWay(parts, inForce)
   const issued = await issueReady(parts, run)
-  return { issued: issued.count, proven: settled.proven + issued.proven, failed: settled.failed + issued.failed }
+  return {
+    issued: issued.count,
+    proven: settled.proven + issued.proven,
+    failed: settled.failed + issued.failed,
+  }
 }
 
-async function issueReady(parts: Parts, run: number): Promise<{ count: number; proven: number; failed: number }> {
+async function issueReady(
+  parts: Parts,
+  run: number,
+): Promise<{ count: number; proven: number; failed: number }> {
   const { store, clock, log } = parts
   const drivers = new Map(parts.drivers.map((driver) => [driver.name, driver]))
   const now = clock.now()
@@ -49,4 +57,3 @@ async function issue(parts: Parts, step: ClaimedStep, driver: Driver | undefined
   if (driver === undefined || command === undefined) return { ...base, state: 'ready', pollAt: at }
   return afterSubmission(step, await submit(driver, command, parts.log), at)
 }
-

@@ -19,14 +19,15 @@ export async function shrunkGroups(
 ): Promise<Set<string>> {
   const existing = new Set(index.desired.groups.map((group) => group.name))
   const leaving = new Map<string, number>()
-  for (let after = 0; existing.size > 0; ) {
+  for (let after = 0; existing.size > 0;) {
     const page = await store.work(PAGE, after)
     for (const { device } of page) {
       const before = device.assignment?.groups ?? []
       if (before.length === 0) continue
       const now = membershipsOf(index, device.record)
       for (const group of before) {
-        if (!now.includes(group) && existing.has(group) && !edited.has(group)) leaving.set(group, (leaving.get(group) ?? 0) + 1)
+        if (!now.includes(group) && existing.has(group) && !edited.has(group))
+          leaving.set(group, (leaving.get(group) ?? 0) + 1)
       }
     }
     const last = page.at(-1)
@@ -43,7 +44,10 @@ export async function shrunkGroups(
 }
 
 /** After planning: who left a shrunk group stays marked until approved, who left another is forgotten. */
-export async function judgeGroups(store: Pick<Store, 'memberships' | 'judgeGroup'>, shrunk: ReadonlySet<string>): Promise<void> {
+export async function judgeGroups(
+  store: Pick<Store, 'memberships' | 'judgeGroup'>,
+  shrunk: ReadonlySet<string>,
+): Promise<void> {
   for (const { group, left } of await store.memberships()) {
     if (left.length > 0) await store.judgeGroup(group, shrunk.has(group))
   }

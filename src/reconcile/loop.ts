@@ -1,6 +1,6 @@
 import { schedule, type ScheduledTask } from 'node-cron'
 import { SimplaneError } from '../domain/error.ts'
-import type { InForce } from '../domain/store.ts'
+import type { InForce } from '../domain/revision-store.ts'
 import { MINUTE, SECOND, type Duration } from '../domain/time.ts'
 import type { Parts } from './parts.ts'
 import { reconcile, work } from './reconcile.ts'
@@ -37,14 +37,15 @@ export async function runLoop(parts: Parts, options: LoopOptions): Promise<void>
   let current: { run: number; inForce: InForce } | undefined
   let seen = -1
   let watcher: AsyncDisposable | undefined
-  const unanswered: number[] = []
+  const unanswered = new Set<number>()
   try {
     if (options.watch) watcher = await watchSource(parts, triggers)
     while (!signal.aborted) {
       try {
         const version = await store.dataVersion()
-        const requests = version === seen ? [] : await store.takeRequests()
-        unanswered.push(...requests.map((request) => request.id))
+        const requests =
+          version === seen ? [] : (await store.requests()).filter(({ id }) => !unanswered.has(id))
+        for (const { id } of requests) unanswered.add(id)
         if (requests.length > 0) triggers.add('request')
         else if (version !== seen && seen >= 0) triggers.add('glance')
         // Not read again after the pass: what others write meanwhile must be noticed too.
@@ -60,7 +61,8 @@ export async function runLoop(parts: Parts, options: LoopOptions): Promise<void>
           current = pass.inForce === undefined ? undefined : { run: pass.run, inForce: pass.inForce }
           unread = pass.unread ? unread + 1 : 0
           retryAt = pass.unread ? clock.now() + backOff(unread) : Infinity
-          for (const request of unanswered.splice(0)) await store.answer(request)
+          if (unanswered.size > 0) await store.answer(Math.max(...unanswered))
+          unanswered.clear()
           if (options.watch && pass.inForce !== undefined) watcher ??= await watchSource(parts, triggers)
           await progress.begin(full ? startedAt : undefined)
         }

@@ -1,14 +1,19 @@
 import type { DeviceFacts } from '../domain/device.ts'
 import type { Driver, ObservationPage } from '../domain/driver.ts'
 import { SimplaneError } from '../domain/error.ts'
-import type { Merge } from '../domain/store.ts'
+import type { Merge } from '../domain/fleet-store.ts'
 import { remember } from '../plan/remember.ts'
 import type { Parts } from './parts.ts'
 
 /** How an observation becomes what is recorded. */
 export const MERGE: Merge = (before, observation) => remember(before?.record, observation.facts)
 
-export type Observed = { readonly devices: number; readonly changed: number; readonly complete: boolean; readonly byPlatform: Readonly<Record<string, number>> }
+export type Observed = {
+  readonly devices: number
+  readonly changed: number
+  readonly complete: boolean
+  readonly byPlatform: Readonly<Record<string, number>>
+}
 
 /**
  * Reads the inventory of every driver. One that fails, stops half-way or gives another count than it announced is
@@ -57,10 +62,18 @@ async function observeDriver(
     failure = page.next !== undefined && page.next === cursor ? 'the MDM gave the same page twice' : undefined
     cursor = page.next
   } while (cursor !== undefined)
-  if (failure === undefined && total !== undefined && total !== devices) failure = `the MDM announced ${total} devices and gave ${devices}`
+  if (failure === undefined && total !== undefined && total !== devices)
+    failure = `the MDM announced ${total} devices and gave ${devices}`
   const { gone } = await store.endListing(driver.name, listing, failure === undefined, clock.now())
-  if (failure !== undefined) log.warn('incomplete', `inventory of ${driver.name} is incomplete: ${failure}`, { driver: driver.name })
-  else log.debug('observed', `${devices} devices, ${changed} changed, ${gone} gone`, { driver: driver.name, devices, changed, gone })
+  if (failure !== undefined)
+    log.warn('incomplete', `inventory of ${driver.name} is incomplete: ${failure}`, { driver: driver.name })
+  else
+    log.debug('observed', `${devices} devices, ${changed} changed, ${gone} gone`, {
+      driver: driver.name,
+      devices,
+      changed,
+      gone,
+    })
   return { devices, changed, complete: failure === undefined }
 }
 

@@ -4,7 +4,8 @@ import type { Finding } from '../domain/finding.ts'
 import type { Log } from '../domain/log.ts'
 import type { Change, Hold } from '../domain/plan.ts'
 import type { Head, Source } from '../domain/source.ts'
-import type { FleetCounts, Store } from '../domain/store.ts'
+import type { FleetCounts } from '../domain/read-store.ts'
+import type { Store } from '../domain/store.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Tally } from './tally.ts'
 
@@ -36,10 +37,18 @@ export interface Screen {
   read(report: ReadReport): void
   /** Nothing of the revision is in force; what was read before stays. `text`: a file of the refused revision. */
   refused(findings: readonly Finding[], text: (file: string) => string | undefined): void
-  observed(report: { readonly devices: number; readonly byPlatform: Readonly<Record<string, number>>; readonly complete: boolean }): void
+  observed(report: {
+    readonly devices: number
+    readonly byPlatform: Readonly<Record<string, number>>
+    readonly complete: boolean
+  }): void
   planned(report: PassPlan): void
   progress(report: { readonly proven: number; readonly total: number }): void
-  settled(report: { readonly counts: FleetCounts; readonly idle: boolean; readonly milliseconds: number }): void
+  settled(report: {
+    readonly counts: FleetCounts
+    readonly idle: boolean
+    readonly milliseconds: number
+  }): void
   trouble(message: string): void
 }
 

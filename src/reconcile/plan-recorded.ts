@@ -2,7 +2,7 @@ import type { BudgetedKind, DesiredState } from '../domain/desired.ts'
 import type { DeviceRecord, RecordKey } from '../domain/device.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Change, Plan } from '../domain/plan.ts'
-import type { StoredDevice } from '../domain/store.ts'
+import type { StoredDevice } from '../domain/stored-device.ts'
 import { DAY } from '../domain/time.ts'
 import { planFleet } from '../plan/fleet.ts'
 import { BUDGETED_KINDS } from '../plan/guard.ts'
@@ -40,7 +40,10 @@ export async function planRecorded(parts: PlanningParts, against: Against): Prom
   const marks = await store.shrunk(devices.map((each) => each.dev))
   const circumstances = (device: DeviceRecord): { gone: boolean; shrunk: readonly string[] } => {
     const each = stored.get(device.key)
-    return { gone: each?.goneSince !== undefined, shrunk: each === undefined ? [] : (marks.get(each.dev) ?? []) }
+    return {
+      gone: each?.goneSince !== undefined,
+      shrunk: each === undefined ? [] : (marks.get(each.dev) ?? []),
+    }
   }
   const plan = planFleet({
     desired: against.desired,
@@ -57,13 +60,21 @@ export async function planRecorded(parts: PlanningParts, against: Against): Prom
   })
   const seen = devices.flatMap((each) => each.record.lastSeenAt ?? [])
   const complete = await inventoriesComplete(parts)
-  const range = seen.reduce((all, at) => ({ from: Math.min(all.from, at), to: Math.max(all.to, at) }), { from: Infinity, to: -Infinity })
-  return { plan, complete, devices, ...(seen.length === 0 ? {} : { observedFrom: range.from, observedTo: range.to }) }
+  const range = seen.reduce((all, at) => ({ from: Math.min(all.from, at), to: Math.max(all.to, at) }), {
+    from: Infinity,
+    to: -Infinity,
+  })
+  return {
+    plan,
+    complete,
+    devices,
+    ...(seen.length === 0 ? {} : { observedFrom: range.from, observedTo: range.to }),
+  }
 }
 
 export async function allDevices(store: PlanningParts['store']): Promise<StoredDevice[]> {
   const all: StoredDevice[] = []
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = await store.scan(after, 1_000)
     all.push(...page)
     const last = page.at(-1)

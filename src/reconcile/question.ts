@@ -1,4 +1,4 @@
-import type { InForce } from '../domain/store.ts'
+import type { InForce } from '../domain/revision-store.ts'
 import { indexAssignments, type AssignmentIndex } from '../plan/assign.ts'
 import { FULL_CAPABILITIES, planContext, type PlanContext } from '../plan/context.ts'
 import { gatherHardware } from '../plan/hardware.ts'
@@ -12,7 +12,10 @@ export type PlanningParts = Pick<Parts, 'store' | 'clock' | 'ceiling'> & {
 }
 
 /** What every device of a pass is planned with: the revision in force, and what the store remembers for all. */
-export async function questionOf(parts: PlanningParts, inForce: Pick<InForce, 'desired' | 'emptySource'>): Promise<{ index: AssignmentIndex; context: PlanContext }> {
+export async function questionOf(
+  parts: PlanningParts,
+  inForce: Pick<InForce, 'desired' | 'emptySource'>,
+): Promise<{ index: AssignmentIndex; context: PlanContext }> {
   const { store, drivers, clock, ceiling } = parts
   const { desired, emptySource } = inForce
   const now = clock.now()
@@ -30,13 +33,21 @@ export async function questionOf(parts: PlanningParts, inForce: Pick<InForce, 'd
       return incomplete.has(driver) || !capabilities.has(driver) ? 'inventory-incomplete' : undefined
     },
   })
-  return { context, index: indexAssignments(desired, { ambiguous: await ambiguous(parts, inForce), retirements }) }
+  return {
+    context,
+    index: indexAssignments(desired, { ambiguous: await ambiguous(parts, inForce), retirements }),
+  }
 }
 
 /** Drivers whose last inventory did not end complete, or which have none. */
-async function incompleteDrivers({ store, drivers }: Pick<PlanningParts, 'store' | 'drivers'>): Promise<ReadonlySet<string>> {
+async function incompleteDrivers({
+  store,
+  drivers,
+}: Pick<PlanningParts, 'store' | 'drivers'>): Promise<ReadonlySet<string>> {
   const ended = (await store.inventories()).filter((each) => each.endedAt !== undefined)
-  const newest = new Map(ended.sort((a, b) => a.listing - b.listing).map((each) => [each.driver, each.complete]))
+  const newest = new Map(
+    ended.sort((a, b) => a.listing - b.listing).map((each) => [each.driver, each.complete]),
+  )
   return new Set(drivers.map((driver) => driver.name).filter((name) => newest.get(name) !== true))
 }
 
@@ -46,14 +57,18 @@ export async function inventoriesComplete(parts: Pick<PlanningParts, 'store' | '
 }
 
 /** References of the desired state that fit two devices in the store. */
-async function ambiguous({ store }: Pick<Parts, 'store'>, { desired }: Pick<InForce, 'desired'>): Promise<Set<string>> {
+async function ambiguous(
+  { store }: Pick<Parts, 'store'>,
+  { desired }: Pick<InForce, 'desired'>,
+): Promise<Set<string>> {
   const { all } = indexReferences(desired)
   if (all.length === 0) return new Set()
   const found = await store.referenced(all)
   const doubtful = new Set<string>()
   for (const reference of all) {
     const records = found.get(referenceKey(reference)) ?? []
-    if (records.length > 1 && gatherHardware(records.map((stored) => stored.record)).length > 1) doubtful.add(referenceKey(reference))
+    if (records.length > 1 && gatherHardware(records.map((stored) => stored.record)).length > 1)
+      doubtful.add(referenceKey(reference))
   }
   return doubtful
 }

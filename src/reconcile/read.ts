@@ -4,7 +4,7 @@ import { SimplaneError } from '../domain/error.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Change } from '../domain/plan.ts'
 import type { SourceTree } from '../domain/source.ts'
-import type { InForce } from '../domain/store.ts'
+import type { InForce } from '../domain/revision-store.ts'
 import { changesBetween } from '../plan/changes.ts'
 import type { Parts } from './parts.ts'
 

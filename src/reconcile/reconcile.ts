@@ -1,4 +1,6 @@
-import type { FleetCounts, InForce, RunCounts } from '../domain/store.ts'
+import type { FleetCounts } from '../domain/read-store.ts'
+import type { InForce } from '../domain/revision-store.ts'
+import type { RunCounts } from '../domain/run-store.ts'
 import { executeOnce, type Executed } from './execute.ts'
 import { rememberRetirements } from './first-applied.ts'
 import { observeAll } from './observe.ts'

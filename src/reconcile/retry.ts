@@ -1,4 +1,5 @@
-import type { Store, StoredDevice } from '../domain/store.ts'
+import type { Store } from '../domain/store.ts'
+import type { StoredDevice } from '../domain/stored-device.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Target } from './target.ts'
 
@@ -7,7 +8,7 @@ export async function devicesOf(store: Store, target: Target): Promise<StoredDev
   if (target.kind === 'device') return [target.device]
   const filter = target.kind === 'fleet' ? {} : { [target.kind]: target.name }
   const all: StoredDevice[] = []
-  for (let after: StoredDevice['record']['key'] | undefined; ; ) {
+  for (let after: StoredDevice['record']['key'] | undefined; ;) {
     const page = await store.devices(filter, 1_000, after)
     all.push(...page)
     after = page.at(-1)?.record.key
@@ -16,12 +17,19 @@ export async function devicesOf(store: Store, target: Target): Promise<StoredDev
 }
 
 /** Forgets the failed tries of a target's devices, so that they are planned and tried again; gives how many had any. */
-export async function retry(store: Store, target: Target, given: { readonly by: string; readonly now: Instant }): Promise<number> {
+export async function retry(
+  store: Store,
+  target: Target,
+  given: { readonly by: string; readonly now: Instant },
+): Promise<number> {
   const { by, now } = given
-  const devs = target.kind === 'fleet' ? ('all' as const) : (await devicesOf(store, target)).map((each) => each.dev)
+  const devs =
+    target.kind === 'fleet' ? ('all' as const) : (await devicesOf(store, target)).map((each) => each.dev)
   const forgotten = await store.forgetTries(devs)
   if (forgotten > 0) await store.enlist(devs, now)
-  await store.record([{ at: now, kind: 'retry', message: `retry of ${targetText(target)}: ${forgotten} devices`, actor: by }])
+  await store.record([
+    { at: now, kind: 'retry', message: `retry of ${targetText(target)}: ${forgotten} devices`, actor: by },
+  ])
   return forgotten
 }
 

@@ -1,10 +1,19 @@
 import pLimit from 'p-limit'
 import type { Observation, Outcome } from '../domain/driver.ts'
 import type { DeviceRecord } from '../domain/device.ts'
-import type { ClaimedStep, InForce, Settlement } from '../domain/store.ts'
+import type { ClaimedStep, Settlement } from '../domain/journal-store.ts'
+import type { InForce } from '../domain/revision-store.ts'
 import { isProven } from '../plan/proof.ts'
 import { afterProof, alreadyDownloaded } from '../plan/settled.ts'
-import { afterSubmission, commandOf, isOursAlone, logFields, reached, settledHere, submit } from './command.ts'
+import {
+  afterSubmission,
+  commandOf,
+  isOursAlone,
+  logFields,
+  reached,
+  settledHere,
+  submit,
+} from './command.ts'
 import { MERGE } from './observe.ts'
 import type { Parts } from './parts.ts'
 import { CONCURRENCY, nextPoll, SILENT_AFTER } from './timing.ts'
@@ -23,7 +32,10 @@ type Asked = {
  * Asks about every step that is due and writes what became of it. The MDM's "done" is not proof: the device is looked
  * at, and only its state afterwards proves the step (S36).
  */
-export async function settleUnderWay(parts: Parts, inForce: InForce): Promise<{ proven: number; failed: number }> {
+export async function settleUnderWay(
+  parts: Parts,
+  inForce: InForce,
+): Promise<{ proven: number; failed: number }> {
   const { store, clock, log } = parts
   let proven = 0
   let failed = 0
@@ -39,11 +51,21 @@ export async function settleUnderWay(parts: Parts, inForce: InForce): Promise<{ 
     for (const [at, settlement] of settlements.entries()) {
       const step = due[at]
       if (settlement.state === 'proven') proven += 1
-      if (settlement.state === 'failed' || settlement.state === 'expired' || settlement.state === 'unproven') {
+      if (
+        settlement.state === 'failed' ||
+        settlement.state === 'expired' ||
+        settlement.state === 'unproven'
+      ) {
         failed += 1
-        if (step !== undefined) log.warn(settlement.state, `${step.step.kind} on ${step.device}: ${settlement.error?.message ?? 'no proof'}`, logFields(step))
+        if (step !== undefined)
+          log.warn(
+            settlement.state,
+            `${step.step.kind} on ${step.device}: ${settlement.error?.message ?? 'no proof'}`,
+            logFields(step),
+          )
       }
-      if (settlement.state === 'proven' && step !== undefined) log.debug('proven', `${step.step.kind} on ${step.device}`, logFields(step))
+      if (settlement.state === 'proven' && step !== undefined)
+        log.debug('proven', `${step.step.kind} on ${step.device}`, logFields(step))
     }
     if (due.length < BATCH) return { proven, failed }
   }
@@ -68,9 +90,13 @@ function lookAt({ step, stored }: ClaimedStep): string {
 }
 
 /** Records what was looked at, and gives the records as they now are, by key. */
-async function observed({ store }: Parts, asked: readonly Asked[]): Promise<ReadonlyMap<string, DeviceRecord>> {
+async function observed(
+  { store }: Parts,
+  asked: readonly Asked[],
+): Promise<ReadonlyMap<string, DeviceRecord>> {
   const observations = asked.flatMap(({ seen }) => seen?.observation ?? [])
-  for (const [driver, some] of Map.groupBy(observations, (each) => each.facts.driver)) await store.observe(driver, some, MERGE)
+  for (const [driver, some] of Map.groupBy(observations, (each) => each.facts.driver))
+    await store.observe(driver, some, MERGE)
   const stored = await store.get(observations.map((each) => each.facts.key))
   return new Map(stored.map((each) => [each.record.key, each.record]))
 }
@@ -84,7 +110,11 @@ async function settlementOf(
   const at = parts.clock.now()
   const base = { dev: step.dev, n: step.n, at }
   const issuedAt = step.issuedAt ?? at
-  const later: Settlement = { ...base, state: outcome === 'unreachable' || outcome.kind === 'unknown' ? 'issued' : 'accepted', pollAt: nextPoll(issuedAt, at) }
+  const later: Settlement = {
+    ...base,
+    state: outcome === 'unreachable' || outcome.kind === 'unknown' ? 'issued' : 'accepted',
+    pollAt: nextPoll(issuedAt, at),
+  }
   if (isOursAlone(step)) return settledHere(step, at)
   if (isLost(step, issuedAt)) return { ...base, state: 'lost' }
   if (outcome === 'unreachable') return isOver(step, at) ? overdue(step, base) : later
@@ -98,11 +128,17 @@ async function settlementOf(
     case 'failed': {
       const { code, message, permanent } = outcome
       const known = outcome.alreadyDownloaded === true && record !== undefined && !record.esimsComplete
-      return { ...base, state: 'failed', error: { code, message, permanent }, ...(known ? { record: alreadyDownloaded(record, step.step) } : {}) }
+      return {
+        ...base,
+        state: 'failed',
+        error: { code, message, permanent },
+        ...(known ? { record: alreadyDownloaded(record, step.step) } : {}),
+      }
     }
     case 'done': {
       const enough = inForce.desired.policy.proof[step.step.kind] === 'accepted'
-      if (enough && record !== undefined && !canShow(step, record)) return { ...base, state: 'proven', proof: 'accepted', ...remembered(step, record, issuedAt, at) }
+      if (enough && record !== undefined && !canShow(step, record))
+        return { ...base, state: 'proven', proof: 'accepted', ...remembered(step, record, issuedAt, at) }
       return isOver(step, at) ? overdue(step, base) : later
     }
     case 'pending':
@@ -114,11 +150,21 @@ async function settlementOf(
 /** Can this record show the step's effect? Where it can, an "accepted" is not enough, whatever the Policy says. */
 function canShow({ step }: ClaimedStep, record: DeviceRecord): boolean {
   if (step.kind === 'uninstall' || step.kind === 'update') return record.installed !== 'unknown'
-  return step.kind === 'retire' || step.kind === 'delete-record' || (record.esims !== 'unknown' && record.esimsComplete)
+  return (
+    step.kind === 'retire' ||
+    step.kind === 'delete-record' ||
+    (record.esims !== 'unknown' && record.esimsComplete)
+  )
 }
 
-function remembered(step: ClaimedStep, record: DeviceRecord | undefined, issuedAt: number, at: number): Partial<Settlement> {
-  if (step.step.kind === 'delete-record' && step.step.record !== undefined) return { deleted: step.step.record }
+function remembered(
+  step: ClaimedStep,
+  record: DeviceRecord | undefined,
+  issuedAt: number,
+  at: number,
+): Partial<Settlement> {
+  if (step.step.kind === 'delete-record' && step.step.record !== undefined)
+    return { deleted: step.step.record }
   return record === undefined ? {} : { record: afterProof(record, step.step, issuedAt, at) }
 }
 
@@ -136,7 +182,11 @@ function isOver(step: ClaimedStep, at: number): boolean {
 function overdue({ step }: ClaimedStep, base: { dev: number; n: number; at: number }): Settlement {
   const final = step.kind === 'reset' || step.kind === 'retire'
   const message = 'nothing showed its effect before the deadline'
-  return { ...base, state: final ? 'unproven' : 'expired', error: { code: 'deadline', message, permanent: false } }
+  return {
+    ...base,
+    state: final ? 'unproven' : 'expired',
+    error: { code: 'deadline', message, permanent: false },
+  }
 }
 
 /**
@@ -147,7 +197,7 @@ async function unheard({ drivers, log }: Parts, step: ClaimedStep, at: number): 
   const base = { dev: step.dev, n: step.n, at }
   const driver = drivers.find((each) => each.name === step.stored.record.driver)
   const command = commandOf(step)
-  if (driver === undefined || command === undefined || !driver.capabilities.idempotent) return overdue(step, base)
+  if (driver === undefined || command === undefined || !driver.capabilities.idempotent)
+    return overdue(step, base)
   return afterSubmission(step, await submit(driver, command, log), at)
 }
-

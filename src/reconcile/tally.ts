@@ -13,7 +13,13 @@ export type ActionTally = {
   readonly rule: string
 }
 
-type Growing = { devices: number; held: number; readonly names: Map<string, number>; because: string; rule: string }
+type Growing = {
+  devices: number
+  held: number
+  readonly names: Map<string, number>
+  because: string
+  rule: string
+}
 
 /** Counts planned devices by action, without keeping them. */
 export class Tally {
@@ -27,14 +33,24 @@ export class Tally {
 
   add({ action, steps }: DevicePlan): void {
     if (action === undefined) return
-    const main = steps.find((step) => step.action === action && step.kind === 'reset') ?? steps.find((step) => step.action === action)
+    const main =
+      steps.find((step) => step.action === action && step.kind === 'reset') ??
+      steps.find((step) => step.action === action)
     if (main === undefined) return
     const known = this.#actions.get(action)
-    const growing: Growing = known ?? { devices: 0, held: 0, names: new Map(), because: main.because, rule: main.rule }
+    const growing: Growing = known ?? {
+      devices: 0,
+      held: 0,
+      names: new Map(),
+      because: main.because,
+      rule: main.rule,
+    }
     if (known === undefined) this.#actions.set(action, growing)
     growing.devices += 1
     if (steps.some((step) => step.state === 'held')) growing.held += 1
-    const name = steps.findLast((step) => step.configuration !== undefined)?.configuration ?? steps.find((step) => step.retirement !== undefined)?.retirement
+    const name =
+      steps.findLast((step) => step.configuration !== undefined)?.configuration ??
+      steps.find((step) => step.retirement !== undefined)?.retirement
     if (name !== undefined) growing.names.set(name, (growing.names.get(name) ?? 0) + 1)
     if (steps.some((step) => step.kind === 'reset' && step.state === 'ready')) this.#resets += 1
   }
@@ -46,7 +62,13 @@ export class Tally {
       if (growing === undefined) return []
       const { names, ...rest } = growing
       const configurations = [...names].map(([name, devices]) => ({ name, devices }))
-      return [{ action, ...rest, configurations: configurations.sort((a, b) => b.devices - a.devices || compareText(a.name, b.name)) }]
+      return [
+        {
+          action,
+          ...rest,
+          configurations: configurations.sort((a, b) => b.devices - a.devices || compareText(a.name, b.name)),
+        },
+      ]
     })
   }
 }

@@ -2,7 +2,8 @@ import type { Assignment } from '../../src/domain/assignment.ts'
 import { type DeviceRecord, type RecordKey, recordKey } from '../../src/domain/device.ts'
 import type { Observation } from '../../src/domain/driver.ts'
 import type { PlannedStep, StepId, StepKind } from '../../src/domain/plan.ts'
-import type { DeviceOutcome, Merge, PlannedRow, WorkItem } from '../../src/domain/store.ts'
+import type { Merge } from '../../src/domain/fleet-store.ts'
+import type { DeviceOutcome, PlannedRow, WorkItem } from '../../src/domain/work-store.ts'
 
 /** 2026-11-23T08:00:00Z: when tests begin. */
 export const T0 = Date.UTC(2026, 10, 23, 8)

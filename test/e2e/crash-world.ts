@@ -14,6 +14,9 @@ import type { Chapter } from './crash-story.ts'
 
 const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
 
+/** A chapter takes seconds; what takes longer waits for something that will not come. */
+const LONGEST_LIFE = 40_000
+
 /** When a life ends before its time: at a call, or so many ms after it opened everything. */
 export type Death = CallDeath | { readonly after: number }
 
@@ -103,10 +106,13 @@ async function live(base: string, death: Death | undefined): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   if (death !== undefined && 'after' in death) {
     child.once('message', () => (timer = setTimeout(() => child.kill('SIGKILL'), death.after)))
+  } else {
+    timer = setTimeout(() => child.kill('SIGTERM'), LONGEST_LIFE)
   }
   const [code, signal] = (await exited) as [number | null, string | null]
   clearTimeout(timer)
   if (signal === 'SIGKILL') return true
+  if (signal === 'SIGTERM') throw new Error('a step stays under way for ever')
   if (code !== 0) throw new Error(`a process ended by itself with code ${code}:\n${said}`)
   return false
 }

@@ -39,8 +39,14 @@ async function tell(seed: number, kills: number): Promise<Told> {
   for (const [at, chapter] of STORY.entries()) {
     await world.begin(chapter)
     const due = Math.round((kills * (at + 1)) / STORY.length) - deaths.length
-    for (const death of await killOften(world, due, random)) deaths.push(`${chapter.title}: ${death}`)
-    await world.life()
+    try {
+      for (const death of await killOften(world, due, random)) deaths.push(`${chapter.title}: ${death}`)
+      await world.life()
+    } catch (error) {
+      throw new Error(`seed ${seed}, in "${chapter.title}", killed before: ${deaths.join('; ')}`, {
+        cause: error,
+      })
+    }
   }
   return { seed, deaths, end: await world.end() }
 }

@@ -119,6 +119,15 @@ describe('the mode', () => {
     ])
   })
 
+  it('propose gathers what follows from one another in one hold: nobody approves half of it', () => {
+    const device = { ...wanted, installed: [ENTRIES.old], esims: [ESIMS.earlier] }
+    const plan = planOf(state('propose'), [device])
+    expect(plan.holds.map(({ code, devices, step }) => [code, devices, step])).toEqual([
+      ['awaiting-approval', 1, 'reset'],
+    ])
+    expect(new Set(plan.devices[0]?.holds)).toEqual(new Set([plan.holds[0]?.id]))
+  })
+
   it('observe plans nothing', () => {
     const plan = planOf(state('observe'), [wanted])
     expect(plan.devices).toEqual([])

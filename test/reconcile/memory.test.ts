@@ -47,8 +47,8 @@ describe('remembering', () => {
     fc.assert(
       fc.property(seen, seen, fc.boolean(), (first, then, owed) => {
         const before = record('d-1', { ...first, eraseOwed: owed ? ['acme'] : [] })
-        const once = remember(before, facts(before, then))
-        expect(remember(once, facts(before, then))).toEqual(once)
+        const once = remember(before, reportOf(before, then))
+        expect(remember(once, reportOf(before, then))).toEqual(once)
       }),
     )
   })

@@ -6,7 +6,8 @@ import type { Mode } from '../../src/domain/desired.ts'
 import type { DeviceFacts } from '../../src/domain/device.ts'
 import type { Driver, Observation } from '../../src/domain/driver.ts'
 import type { Finding } from '../../src/domain/finding.ts'
-import type { Store, StoredDevice } from '../../src/domain/store.ts'
+import type { Store } from '../../src/domain/store.ts'
+import type { StoredDevice } from '../../src/domain/stored-device.ts'
 import { MINUTE, type Duration } from '../../src/domain/time.ts'
 import {
   openSimulator,

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { Server } from 'node:https'
@@ -17,23 +17,18 @@ beforeEach(() => {
 })
 afterEach(() => repository[Symbol.dispose]())
 
+const FIXTURES = join(import.meta.dirname, 'fixtures')
+const AUTHORITIES = join(FIXTURES, 'loopback-cert.pem')
+
 describe('over https', () => {
   let server: Server
   let origin: string
-  let authorities: string
   const asked: { readonly url: string; readonly authorization: string | undefined }[] = []
 
   beforeEach(async () => {
     asked.length = 0
-    authorities = join(repository.root, 'ca.pem')
-    const key = join(repository.root, 'key.pem')
-    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-    execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', authorities], {
-      stdio: 'ignore',
-    })
     server = createServer(
-      { key: readFileSync(key), cert: readFileSync(authorities) },
+      { key: readFileSync(join(FIXTURES, 'loopback-key.pem')), cert: readFileSync(AUTHORITIES) },
       (request, response) => {
         const url = new URL(request.url ?? '/', 'https://127.0.0.1')
         asked.push({ url: url.pathname, authorization: request.headers.authorization })
@@ -121,7 +116,7 @@ describe('over https', () => {
   })
 
   function openRemote(path: string, token: () => string) {
-    const ambient = { PATH: process.env['PATH'], SSL_CERT_FILE: authorities }
+    const ambient = { PATH: process.env['PATH'], SSL_CERT_FILE: AUTHORITIES }
     return repository.open({ repo: `${origin}${path}`, ambient, auth: { kind: 'token', token } })
   }
 })

@@ -1,5 +1,5 @@
 import type { RecordKey } from '../../domain/device.ts'
-import type { Candidate, WorkStore } from '../../domain/store.ts'
+import type { Candidate, WorkStore } from '../../domain/work-store.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { BudgetedKind } from '../../domain/desired.ts'
 import type { Connection } from './connection.ts'
@@ -26,7 +26,7 @@ export function openBudgets(connection: Connection): Budgets {
   const candidates = db.prepare<[number, string], CandidateRow>(
     `select s.dev, s.n, r.key as device, s.over, exists (
          select 1 from approval_step a join approval p on p.id = a.approval
-         where a.step = s.id and p.expires_at > (select ?)) as approved
+         where a.step = s.id and a.used = 0 and p.expires_at > (select ?)) as approved
        from step s indexed by step_unissued cross join record r on r.dev = s.dev
        where s.kind = (select ?) and s.${UNISSUED} and s.held_by is null
          and not exists (select 1 from step e where e.dev = s.dev and e.ord < s.ord and e.state = 'held')

@@ -1,6 +1,7 @@
 import type { RecordKey } from '../../domain/device.ts'
 import type { CommandId } from '../../domain/driver.ts'
-import type { ClaimedStep, JournalStore, StoredDevice } from '../../domain/store.ts'
+import type { ClaimedStep, JournalStore } from '../../domain/journal-store.ts'
+import type { StoredDevice } from '../../domain/stored-device.ts'
 import type { Connection } from './connection.ts'
 import type { DeviceReads } from './device-reads.ts'
 import { journalStep, type StepRow, UNDER_WAY, UNISSUED } from './step-rows.ts'

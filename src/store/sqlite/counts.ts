@@ -1,6 +1,6 @@
 import type { FindingCode } from '../../domain/finding.ts'
 import { type DriftCause, type Verdict, VERDICTS } from '../../domain/journal.ts'
-import type { FleetCounts, ReadStore } from '../../domain/store.ts'
+import type { FleetCounts, ReadStore } from '../../domain/read-store.ts'
 import { compareText } from '../../domain/text.ts'
 import type { Connection } from './connection.ts'
 import { given } from './device-reads.ts'

@@ -3,7 +3,7 @@ import type { RecordKey } from '../../domain/device.ts'
 import type { Finding } from '../../domain/finding.ts'
 import type { DriftCause, Verdict } from '../../domain/journal.ts'
 import type { Action } from '../../domain/plan.ts'
-import type { DeviceStatus, StoredDevice } from '../../domain/store.ts'
+import type { DeviceStatus, StoredDevice } from '../../domain/stored-device.ts'
 import type { Connection } from './connection.ts'
 import { recordFrom } from './record-text.ts'
 

@@ -1,6 +1,7 @@
 import type { Observation } from '../../domain/driver.ts'
 import type { RecordKey } from '../../domain/device.ts'
-import type { FleetStore, StoredDevice } from '../../domain/store.ts'
+import type { FleetStore } from '../../domain/fleet-store.ts'
+import type { StoredDevice } from '../../domain/stored-device.ts'
 import type { Connection } from './connection.ts'
 import { type DeviceReads, type DeviceRow, SELECT_DEVICE } from './device-reads.ts'
 import type { RecordWrites } from './record-writes.ts'

@@ -1,5 +1,5 @@
 import type { Assignment } from '../../domain/assignment.ts'
-import type { WorkStore } from '../../domain/store.ts'
+import type { WorkStore } from '../../domain/work-store.ts'
 import { compareText } from '../../domain/text.ts'
 import type { Connection } from './connection.ts'
 import { nothingTouched, type Worklist } from './worklist.ts'

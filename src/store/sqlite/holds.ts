@@ -1,7 +1,7 @@
 import type { RecordKey } from '../../domain/device.ts'
 import { SimplaneError } from '../../domain/error.ts'
 import type { HoldCode, HoldSubject, StepId, StepKind } from '../../domain/plan.ts'
-import type { Approval, HoldStore, StoredHold } from '../../domain/store.ts'
+import type { Approval, HoldStore, StoredHold } from '../../domain/hold-store.ts'
 import { holdDigest, holdIds, holdKey } from '../../plan/holds.ts'
 import type { Connection } from './connection.ts'
 import { given } from './device-reads.ts'
@@ -51,7 +51,8 @@ export function openHolds({ db, texts, read, write }: Connection, worklist: Work
     "select dev from step where id = (select ?) and state = 'held'",
   )
   const covered = db.prepare<[number], { step: StepId }>(
-    'select distinct step from approval_step where approval in (select id from approval where expires_at > ?)',
+    `select distinct step from approval_step where used = 0
+       and approval in (select id from approval where expires_at > ?)`,
   )
   const newest = db.prepare<[number], ApprovalRow>('select * from approval order by id desc limit ?')
   const steps = db.prepare<[number], { step: StepId }>(

@@ -1,5 +1,5 @@
 import { SimplaneError } from '../../domain/error.ts'
-import type { FleetStore, Inventory } from '../../domain/store.ts'
+import type { FleetStore, Inventory } from '../../domain/fleet-store.ts'
 import type { Connection } from './connection.ts'
 import { given } from './device-reads.ts'
 import { nothingTouched, type Worklist } from './worklist.ts'

@@ -1,5 +1,6 @@
 import type { DeviceReference } from '../../domain/desired.ts'
-import type { FleetStore, StoredDevice } from '../../domain/store.ts'
+import type { FleetStore } from '../../domain/fleet-store.ts'
+import type { StoredDevice } from '../../domain/stored-device.ts'
 import { keysOf, referenceKey } from '../../plan/references.ts'
 import type { Connection } from './connection.ts'
 import type { DeviceReads } from './device-reads.ts'

@@ -1,5 +1,6 @@
 import type { Assignment, Wanted } from '../../domain/assignment.ts'
-import type { DeviceOutcome, DeviceStatus, WorkStore } from '../../domain/store.ts'
+import type { DeviceStatus } from '../../domain/stored-device.ts'
+import type { DeviceOutcome, WorkStore } from '../../domain/work-store.ts'
 import type { Connection } from './connection.ts'
 import type { DeviceReads } from './device-reads.ts'
 import type { Groups } from './groups.ts'

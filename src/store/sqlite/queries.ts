@@ -1,4 +1,4 @@
-import type { DeviceFilter, ReadStore } from '../../domain/store.ts'
+import type { DeviceFilter, ReadStore } from '../../domain/read-store.ts'
 import type { Connection } from './connection.ts'
 import { type DeviceReads, type DeviceRow, SELECT_DEVICE } from './device-reads.ts'
 

@@ -1,5 +1,5 @@
 import type { DeviceRecord } from '../../domain/device.ts'
-import type { StoredDevice } from '../../domain/store.ts'
+import type { StoredDevice } from '../../domain/stored-device.ts'
 import type { Connection } from './connection.ts'
 import type { Groups } from './groups.ts'
 import { recordText, sameRecord } from './record-text.ts'

@@ -3,7 +3,7 @@ import type { RecordKey } from '../../domain/device.ts'
 import type { Finding } from '../../domain/finding.ts'
 import { SimplaneError } from '../../domain/error.ts'
 import type { Revision } from '../../domain/source.ts'
-import type { InForce, RevisionStore, StoredRevision } from '../../domain/store.ts'
+import type { InForce, RevisionStore, StoredRevision } from '../../domain/revision-store.ts'
 import type { Connection } from './connection.ts'
 
 type RevisionRow = {

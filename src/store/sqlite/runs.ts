@@ -1,6 +1,6 @@
 import type { RecordKey } from '../../domain/device.ts'
 import { SimplaneError } from '../../domain/error.ts'
-import type { Event, EventKind, Run, RunCounts, RunStore } from '../../domain/store.ts'
+import type { Event, EventKind, Run, RunCounts, RunStore } from '../../domain/run-store.ts'
 import type { Connection } from './connection.ts'
 import { given } from './device-reads.ts'
 
@@ -58,7 +58,7 @@ export function openRuns({ db, read, write }: Connection): RunStore {
     'insert into request(trigger, at) values(?, ?) returning id',
   )
   const asked = db.prepare<[], { id: number; trigger: string }>('select id, trigger from request order by id')
-  const take = db.prepare<[]>('delete from request')
+  const take = db.prepare<[number]>('delete from request where id <= ?')
   const answered = db.prepare<[], { value: string }>("select value from meta where key = 'answered'")
   const answer = db.prepare<[number]>(
     "update meta set value = max(cast(value as integer), cast(? as integer)) where key = 'answered'",
@@ -83,15 +83,11 @@ export function openRuns({ db, read, write }: Connection): RunStore {
         return rows.map(eventFrom)
       }),
     request: (trigger, at) => write(() => numbered(ask.get(trigger, at))),
-    takeRequests: () =>
-      write(() => {
-        const requests = asked.all()
-        take.run()
-        return requests
-      }),
+    requests: () => read(() => asked.all()),
     answered: () => read(() => Number(answered.get()?.value ?? 0)),
     answer: (request) =>
       write(() => {
+        take.run(request)
         answer.run(request)
       }),
   }

@@ -159,6 +159,7 @@ create table approval(
 create table approval_step(
   step text not null,
   approval integer not null references approval,
+  used integer not null default 0,
   primary key(step, approval)
 ) strict, without rowid;
 create index approval_step_approval on approval_step(approval);

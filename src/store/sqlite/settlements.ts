@@ -1,5 +1,5 @@
 import type { StepState } from '../../domain/journal.ts'
-import type { JournalStore, Settlement } from '../../domain/store.ts'
+import type { JournalStore, Settlement } from '../../domain/journal-store.ts'
 import type { Connection } from './connection.ts'
 import type { DeviceReads } from './device-reads.ts'
 import type { RecordWrites } from './record-writes.ts'
@@ -39,6 +39,11 @@ export function openSettlements(
        baseline = null, proof = null where dev = ? and n = ? and ${SETTLEABLE}`,
   )
 
+  // An approval lets a step go once: what comes again later is asked again.
+  const spend = db.prepare<[number, number]>(
+    'update approval_step set used = 1 where step = (select id from step where dev = ? and n = ?)',
+  )
+
   function step(settlement: Settlement): boolean {
     const { dev, n, state, at, pollAt, deadline, proof } = settlement
     const error = settlement.error === undefined ? null : JSON.stringify(settlement.error)
@@ -50,7 +55,8 @@ export function openSettlements(
 
   function settle(settlement: Settlement, touched: Touched): void {
     if (!step(settlement)) return
-    const { dev, record, deleted } = settlement
+    const { dev, n, record, deleted } = settlement
+    if (settlement.state === 'proven') spend.run(dev, n)
     if (TERMINAL.has(settlement.state)) worklist.touch(touched, dev)
     if (record !== undefined) records.put(reads.byKey(record.key), record, touched)
     const gone = deleted === undefined ? undefined : reads.byKey(deleted)

@@ -1,5 +1,5 @@
 import type { HoldCode, HoldSubject, PlannedStep } from '../../domain/plan.ts'
-import type { PlannedRow } from '../../domain/store.ts'
+import type { PlannedRow } from '../../domain/work-store.ts'
 import type { Connection } from './connection.ts'
 import { bodyOf, type StepRow, UNISSUED } from './step-rows.ts'
 

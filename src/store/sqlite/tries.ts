@@ -1,5 +1,5 @@
 import type { StepId } from '../../domain/plan.ts'
-import type { JournalStore, Try } from '../../domain/store.ts'
+import type { JournalStore, Try } from '../../domain/journal-store.ts'
 import type { Connection } from './connection.ts'
 import { type StepRow, TRIED } from './step-rows.ts'
 import { nothingTouched, type Worklist } from './worklist.ts'

@@ -1,4 +1,5 @@
-import type { StoredDevice, WorkStore } from '../../domain/store.ts'
+import type { StoredDevice } from '../../domain/stored-device.ts'
+import type { WorkStore } from '../../domain/work-store.ts'
 import type { Connection } from './connection.ts'
 import type { DeviceReads } from './device-reads.ts'
 import { UNDER_WAY, UNISSUED } from './step-rows.ts'

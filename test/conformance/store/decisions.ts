@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest'
 import { DEFAULT_POLICY, type DesiredState } from '../../../src/domain/desired.ts'
 import type { HoldCode, PlannedStep, StepId, StepKind } from '../../../src/domain/plan.ts'
-import type { StoredRevision } from '../../../src/domain/store.ts'
+import type { StoredRevision } from '../../../src/domain/revision-store.ts'
 import { holdDigest } from '../../../src/plan/holds.ts'
 import { keyOf, outcome, step, T0 } from '../records.ts'
-import { claim, planned, type Promised, save, waiting } from './world.ts'
+import { claim, planned, type Promised, save, settle, waiting } from './world.ts'
 
 const DESIRED: DesiredState = { configurations: [], groups: [], retirements: [], policy: DEFAULT_POLICY }
 
@@ -157,6 +157,15 @@ export function decisionPromises(promise: Promised): void {
       expect(await reopened.approved(T0 + 99)).toEqual(new Set(['r', 'x']))
       expect(await reopened.approved(T0 + 100)).toEqual(new Set())
       expect(await reopened.approvals(9)).toEqual([given])
+    })
+
+    promise('let a step go once: proven, it needs another', async (store) => {
+      await planned(store, ['a'], () => [step('r', 'reset')])
+      await store.approve(approval)
+      const [claimed] = await claim(store)
+      expect(await store.approved(T0)).toEqual(new Set(['r', 'x']))
+      await settle(store, claimed!, 'proven')
+      expect(await store.approved(T0)).toEqual(new Set(['x']))
     })
 
     promise('of nothing are refused', async (store) => {

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
-import type { Merge, StoredDevice } from '../../../src/domain/store.ts'
+import type { Merge } from '../../../src/domain/fleet-store.ts'
+import type { StoredDevice } from '../../../src/domain/stored-device.ts'
 import { deviceRecord, keyOf, outcome, seen, T0, takeFacts } from '../records.ts'
 import { type Promised, save, waiting } from './world.ts'
 

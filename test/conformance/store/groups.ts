@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { PlannedStep } from '../../../src/domain/plan.ts'
-import type { DeviceOutcome, WorkItem } from '../../../src/domain/store.ts'
+import type { DeviceOutcome, WorkItem } from '../../../src/domain/work-store.ts'
 import { inGroups, keyOf, outcome, step, T0 } from '../records.ts'
 import { claim, planned, type Promised, save, type TestedStore, waiting } from './world.ts'
 

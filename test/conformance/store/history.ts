@@ -12,7 +12,7 @@ import {
   type Arbitrary,
 } from 'fast-check'
 import { describe } from 'vitest'
-import type { WorkItem } from '../../../src/domain/store.ts'
+import type { WorkItem } from '../../../src/domain/work-store.ts'
 import { keyOf, outcome, seen, step, T0, takeFacts } from '../records.ts'
 import { claim, type Promised, save, settle, type TestedStore } from './world.ts'
 

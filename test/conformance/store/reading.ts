@@ -1,6 +1,8 @@
 import { describe, expect } from 'vitest'
 import type { Assignment } from '../../../src/domain/assignment.ts'
-import type { DeviceFilter, DeviceOutcome, RunCounts } from '../../../src/domain/store.ts'
+import type { DeviceFilter } from '../../../src/domain/read-store.ts'
+import type { RunCounts } from '../../../src/domain/run-store.ts'
+import type { DeviceOutcome } from '../../../src/domain/work-store.ts'
 import { keyOf, NOTHING_WANTED, outcome, seen, step, T0, takeFacts } from '../records.ts'
 import { claim, planned, type Promised, save, type TestedStore } from './world.ts'
 
@@ -69,21 +71,25 @@ export function readingPromises(promise: Promised): void {
       expect((await store.history({ limit: 1 })).length).toBe(1)
     })
 
-    promise('a request is taken once and answered for ever', async (store, world) => {
-      const beside = await world.beside()
-      const first = await beside.request('reconcile', T0)
-      const second = await beside.request('approve', T0 + 1)
-      expect(await store.takeRequests()).toEqual([
-        { id: first, trigger: 'reconcile' },
-        { id: second, trigger: 'approve' },
-      ])
-      expect(await store.takeRequests()).toEqual([])
-      expect(await beside.answered()).toBe(0)
-      await store.answer(second)
-      await store.answer(first)
-      expect(await beside.answered()).toBe(second)
-      expect(await beside.request('reconcile', T0)).toBe(second + 1)
-    })
+    promise(
+      'a request stands until it is answered, with every earlier one, and is answered for ever',
+      async (store, world) => {
+        const beside = await world.beside()
+        const first = await beside.request('reconcile', T0)
+        const second = await beside.request('approve', T0 + 1)
+        expect(await store.requests()).toEqual([
+          { id: first, trigger: 'reconcile' },
+          { id: second, trigger: 'approve' },
+        ])
+        expect((await store.requests()).length).toBe(2)
+        expect(await beside.answered()).toBe(0)
+        await store.answer(second)
+        await store.answer(first)
+        expect(await store.requests()).toEqual([])
+        expect(await beside.answered()).toBe(second)
+        expect(await beside.request('reconcile', T0)).toBe(second + 1)
+      },
+    )
   })
 
   describe('reading', () => {

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { Assignment } from '../../../src/domain/assignment.ts'
-import type { DeviceStatus } from '../../../src/domain/store.ts'
+import type { DeviceStatus } from '../../../src/domain/stored-device.ts'
 import { inGroups, keyOf, NOTHING_WANTED, outcome, seen, step, T0, takeFacts } from '../records.ts'
 import { claim, planned, type Promised, save, settle, waiting } from './world.ts'
 

@@ -1,15 +1,9 @@
 import { it } from 'vitest'
 import type { BudgetedKind } from '../../../src/domain/desired.ts'
 import type { PlannedStep } from '../../../src/domain/plan.ts'
-import type {
-  Candidate,
-  ClaimedStep,
-  DeviceOutcome,
-  PlannedRow,
-  Settlement,
-  Store,
-  WorkItem,
-} from '../../../src/domain/store.ts'
+import type { ClaimedStep, Settlement } from '../../../src/domain/journal-store.ts'
+import type { Store } from '../../../src/domain/store.ts'
+import type { Candidate, DeviceOutcome, PlannedRow, WorkItem } from '../../../src/domain/work-store.ts'
 import type { Instant } from '../../../src/domain/time.ts'
 import { outcome, seen, T0, takeFacts } from '../records.ts'
 

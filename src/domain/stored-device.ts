@@ -1,0 +1,34 @@
+import type { Assignment } from './assignment.ts'
+import type { DeviceRecord } from './device.ts'
+import type { Finding } from './finding.ts'
+import type { DriftCause, Verdict } from './journal.ts'
+import type { Action } from './plan.ts'
+import type { Instant } from './time.ts'
+
+/** One record with what simplane derived for it. `version` grows with every change of the record. */
+export type StoredDevice = {
+  /** Small integer, for ever the same for a record key; never shown to people. */
+  readonly dev: number
+  readonly version: number
+  readonly record: DeviceRecord
+  /** Since when a complete inventory no longer lists it. */
+  readonly goneSince?: Instant
+  readonly assignment?: Assignment
+  readonly status: DeviceStatus
+}
+
+/** What the last plan of the device left behind. */
+export type DeviceStatus = {
+  readonly verdict?: Verdict
+  /** Absent: no step. */
+  readonly action?: Action
+  readonly findings: readonly Finding[]
+  readonly drift?: { readonly cause: DriftCause; readonly since: Instant }
+  /** Since when it has no eSIM because simplane erased it and the wanted one is not proven yet. */
+  readonly withoutEsimSince?: Instant
+  /** Digest of the assignment (content included) whose goal this device was last seen to have reached. */
+  readonly convergedTo?: string
+  /** When its present assignment digest was first wanted of it. */
+  readonly wantedSince?: Instant
+  readonly wantedDigest?: string
+}
