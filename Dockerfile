@@ -20,7 +20,7 @@ COPY desired-state ./desired-state
 RUN mkdir state && chown node:node state
 USER node
 VOLUME ["/app/state"]
-# Healthy: the store opens, and a pass ended within the last 15 minutes.
+# Healthy: a service runs, and its last pass is within 15 minutes (or three times a longer schedule).
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
   CMD ["node", "src/bin.js", "status", "--healthy"]
 ENTRYPOINT ["/usr/bin/tini", "--", "node", "src/bin.js"]

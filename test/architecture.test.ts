@@ -29,7 +29,13 @@ const FLOORS: Readonly<Record<string, number>> = {
 const PEERS: ReadonlySet<string> = new Set(['settings.ts>settings', 'settings>settings.ts'])
 
 /** Node's own modules that a pure floor may use: they compute and touch nothing. */
-const PURE: ReadonlySet<string> = new Set(['node:crypto', 'node:path', 'node:path/posix', 'node:net', 'node:util'])
+const PURE: ReadonlySet<string> = new Set([
+  'node:crypto',
+  'node:path',
+  'node:path/posix',
+  'node:net',
+  'node:util',
+])
 
 type Import = { readonly from: string; readonly to: string; readonly line: number }
 
@@ -42,7 +48,8 @@ function sources(folder: string): string[] {
 }
 
 function importsOf(file: string): Import[] {
-  const pattern = /^\s*(?:import|export)\b[^'"]*?\bfrom\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
+  const pattern =
+    /^\s*(?:import|export)\b[^'"]*?\bfrom\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
   const text = readFileSync(file, 'utf8')
   return [...text.matchAll(pattern)].map((match) => ({
     from: relative(SRC, file),
@@ -80,14 +87,19 @@ describe('the floors of the house', () => {
   })
 
   it('lets the domain import nothing but itself', () => {
-    expect(imports.filter(({ from, to }) => from.startsWith('domain/') && !/^\.\/[a-z-]+\.ts$/.test(to))).toEqual([])
+    expect(
+      imports.filter(({ from, to }) => from.startsWith('domain/') && !/^\.\/[a-z-]+\.ts$/.test(to)),
+    ).toEqual([])
   })
 
   it('keeps floors 0 and 1 without clock, randomness, process, disk, network or log', () => {
     const pure = files.filter((file) => floorOf(relative(SRC, file)).floor <= 1)
     const impure = pure.flatMap((file) => {
       const text = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
-      const calls = text.match(/\bDate\.now\(|new Date\(\)|Math\.random\(|\bprocess\.|\bconsole\.\w+\(|\bfetch\(|setTimeout\(|randomUUID/g) ?? []
+      const calls =
+        text.match(
+          /\bDate\.now\(|new Date\(\)|Math\.random\(|\bprocess\.|\bconsole\.\w+\(|\bfetch\(|setTimeout\(|randomUUID/g,
+        ) ?? []
       const modules = importsOf(file).filter(({ to }) => to.startsWith('node:') && !PURE.has(to))
       return [...calls, ...modules.map(({ to }) => to)].map((what) => `${relative(SRC, file)}: ${what}`)
     })
@@ -102,7 +114,10 @@ describe('the floors of the house', () => {
   })
 
   it('keeps every module under 300 lines', () => {
-    const long = files.map((file) => ({ file: relative(SRC, file), lines: readFileSync(file, 'utf8').split('\n').length }))
+    const long = files.map((file) => ({
+      file: relative(SRC, file),
+      lines: readFileSync(file, 'utf8').split('\n').length,
+    }))
     expect(long.filter(({ lines }) => lines > 300)).toEqual([])
   })
 

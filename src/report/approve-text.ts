@@ -1,5 +1,5 @@
 import type { HoldCode, StepKind } from '../domain/plan.ts'
-import type { StoredHold } from '../domain/store.ts'
+import type { StoredHold } from '../domain/hold-store.ts'
 import type { Revision } from '../domain/source.ts'
 import type { Duration, Instant } from '../domain/time.ts'
 import { age } from './ages.ts'

@@ -1,5 +1,5 @@
 import { toRfc3339 } from '../domain/time.ts'
-import type { StoredDevice } from '../domain/store.ts'
+import type { StoredDevice } from '../domain/stored-device.ts'
 import { wantedWord } from './devices.ts'
 import { findingJson } from './findings-json.ts'
 

@@ -1,4 +1,4 @@
-import type { StoredDevice } from '../domain/store.ts'
+import type { StoredDevice } from '../domain/stored-device.ts'
 import type { Instant } from '../domain/time.ts'
 import { ageOf } from './ages.ts'
 import { wantedWord } from './devices.ts'

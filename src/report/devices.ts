@@ -1,4 +1,4 @@
-import type { StoredDevice } from '../domain/store.ts'
+import type { StoredDevice } from '../domain/stored-device.ts'
 import type { Wanted } from '../domain/assignment.ts'
 
 /** What is wanted of a device, in a word or two: a configuration's name, `retirement 2026-q4`, `nothing`, `undecided`. */

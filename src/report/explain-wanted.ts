@@ -3,7 +3,7 @@ import type { DeviceReference, EsimConfiguration, Place, Selection } from '../do
 import type { DeviceRecord } from '../domain/device.ts'
 import { specAddress } from '../domain/esim.ts'
 import type { EsimSpec } from '../domain/esim.ts'
-import type { StoredDevice } from '../domain/store.ts'
+import type { StoredDevice } from '../domain/stored-device.ts'
 import { toRfc3339 } from '../domain/time.ts'
 import type { ExplainInput } from './explain.ts'
 import { brief, visible } from './visible.ts'

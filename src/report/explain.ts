@@ -1,6 +1,7 @@
 import type { DesiredState } from '../domain/desired.ts'
 import type { JournalStep } from '../domain/journal.ts'
-import type { StoredDevice, StoredHold } from '../domain/store.ts'
+import type { StoredHold } from '../domain/hold-store.ts'
+import type { StoredDevice } from '../domain/stored-device.ts'
 import type { Instant } from '../domain/time.ts'
 import type { HistoryEvent } from './step-events.ts'
 import type { TimeFormat } from './time-format.ts'

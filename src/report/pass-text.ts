@@ -1,7 +1,7 @@
 import type { DesiredState } from '../domain/desired.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Action, Change, HoldCode } from '../domain/plan.ts'
-import type { FleetCounts } from '../domain/store.ts'
+import type { FleetCounts } from '../domain/read-store.ts'
 import type { Duration } from '../domain/time.ts'
 import { findingText } from './findings-text.ts'
 import type { FindingsContext } from './findings-text.ts'

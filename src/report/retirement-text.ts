@@ -1,4 +1,4 @@
-import type { StoredDevice } from '../domain/store.ts'
+import type { StoredDevice } from '../domain/stored-device.ts'
 import { toRfc3339 } from '../domain/time.ts'
 import type { Instant } from '../domain/time.ts'
 import { ageOf } from './ages.ts'

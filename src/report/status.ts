@@ -1,7 +1,10 @@
 import type { DesiredState } from '../domain/desired.ts'
 import type { FindingCode } from '../domain/finding.ts'
 import type { Hold } from '../domain/plan.ts'
-import type { FleetCounts, Inventory, Run, StoredRevision } from '../domain/store.ts'
+import type { Inventory } from '../domain/fleet-store.ts'
+import type { FleetCounts } from '../domain/read-store.ts'
+import type { StoredRevision } from '../domain/revision-store.ts'
+import type { Run } from '../domain/run-store.ts'
 import type { Instant } from '../domain/time.ts'
 
 /** What `simplane status` is told from. */

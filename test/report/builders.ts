@@ -15,7 +15,7 @@ import type {
   StepKind,
 } from '../../src/domain/plan.ts'
 import type { JournalStep, StepState } from '../../src/domain/journal.ts'
-import type { StoredDevice } from '../../src/domain/store.ts'
+import type { StoredDevice } from '../../src/domain/stored-device.ts'
 
 /** Every test looks at the world at this moment. */
 export const NOW = Date.parse('2026-11-23T08:02:00Z')

@@ -1,0 +1,112 @@
+import { Command } from 'commander'
+import { SimplaneError } from '../domain/error.ts'
+import type { Plan } from '../domain/plan.ts'
+import { findingsJson } from '../report/findings-json.ts'
+import { findingsMarkdown } from '../report/findings-markdown.ts'
+import { findingsText } from '../report/findings-text.ts'
+import type { FindingsContext } from '../report/findings-text.ts'
+import type { Finding } from '../domain/finding.ts'
+import type { PlanContext } from '../report/plan-header.ts'
+import { planJson } from '../report/plan-json.ts'
+import { planMarkdown } from '../report/plan-markdown.ts'
+import { planText } from '../report/plan-text.ts'
+import { EXIT, type ExitCode, type Io } from './io.ts'
+import { planOffline } from './offline-plan.ts'
+import { planOnline } from './online-plan.ts'
+import { outputOption, printJson } from './output.ts'
+import type { Finish } from './program.ts'
+
+type PlanOptions = {
+  readonly desired?: string
+  readonly fleet?: string
+  readonly ref?: string
+  readonly at?: string
+  readonly output: 'text' | 'json' | 'markdown'
+  readonly all?: boolean
+  readonly identities?: boolean
+  readonly detailedExitcode?: boolean
+}
+
+const HELP = `
+Examples:
+  simplane plan                                            the source against the recorded state
+  simplane plan --ref feature                              a branch, before it is merged
+  simplane plan --desired desired-state --fleet fleet.json -o json
+                                                           two files: no database, network or git
+
+Nothing is done and nothing is written. With --detailed-exitcode: 0 no changes, 1 error, 2 changes, 3 all of it is held.`
+
+/** `simplane plan`: what would be done, against the recorded state or a snapshot. */
+export function planCommand(io: Io, finish: Finish): Command {
+  return new Command('plan')
+    .description('what would be done to which devices, and why')
+    .option('--desired <dir>', 'a folder of desired state in place of the source')
+    .option('--fleet <file>', 'a fleet snapshot in place of the recorded state (with --desired: offline)')
+    .option('--ref <ref>', 'a branch, tag or commit of the source')
+    .option('--at <time>', 'the time of an offline plan (default: the takenAt of the snapshot)')
+    .option('--all', 'list every device')
+    .option('--identities', 'Markdown with serial numbers in clear')
+    .option('--detailed-exitcode', 'exit code 2 when something would change, 3 when all of it is held')
+    .addOption(outputOption('json', 'markdown'))
+    .addHelpText('after', HELP)
+    .action(async (_options: unknown, command: Command) =>
+      finish(await plan(io, command.optsWithGlobals<PlanOptions & { config?: string }>())),
+    )
+}
+
+async function plan(io: Io, options: PlanOptions & { config?: string }): Promise<ExitCode> {
+  if (options.fleet !== undefined && options.desired === undefined) {
+    throw new SimplaneError('usage', '--fleet needs --desired: an offline plan is made from two files.')
+  }
+  if (options.fleet === undefined || options.desired === undefined) return await planned(io, options)
+  const { at, desired, fleet } = options
+  const offline = await planOffline(io, { desired, fleet, ...(at === undefined ? {} : { at }) })
+  if (offline.plan === undefined || offline.snapshot === undefined)
+    return invalid(io, offline.findings, offline.context, options)
+  const seen = offline.snapshot.records.flatMap((record) => record.lastSeenAt ?? [])
+  return print(io, offline.plan, options, {
+    now: offline.plan.createdAt,
+    state: { devices: offline.plan.summary.devices, complete: offline.snapshot.complete, ...range(seen) },
+    ...(offline.desired === undefined ? {} : { desiredState: offline.desired }),
+  })
+}
+
+async function planned(io: Io, options: PlanOptions & { config?: string }): Promise<ExitCode> {
+  const online = await planOnline(io, options)
+  if (online.kind === 'invalid') return invalid(io, online.findings, online.context, options)
+  return print(io, online.plan, options, online.header)
+}
+
+function range(times: readonly number[]): { observedFrom?: number; observedTo?: number } {
+  if (times.length === 0) return {}
+  const [from, to] = times.reduce(
+    ([least, most], at) => [Math.min(least, at), Math.max(most, at)],
+    [Infinity, -Infinity],
+  )
+  return { observedFrom: from, observedTo: to }
+}
+
+/** Desired state or snapshot with errors: no plan, and nothing but the findings. */
+function invalid(
+  io: Io,
+  findings: readonly Finding[],
+  context: FindingsContext,
+  { output }: PlanOptions,
+): ExitCode {
+  if (output === 'json') printJson(io, findingsJson(findings))
+  else if (output === 'markdown') io.out(findingsMarkdown(findings))
+  else io.out(findingsText(findings, { ...context, outcome: 'There is no plan, and nothing was changed.' }))
+  return EXIT.error
+}
+
+function print(io: Io, made: Plan, options: PlanOptions, header: PlanContext): ExitCode {
+  const context = { ...header, ...(options.all === true ? { all: true } : {}) }
+  if (options.output === 'json') printJson(io, planJson(made))
+  else if (options.output === 'markdown')
+    io.out(planMarkdown(made, { ...context, identities: options.identities === true }))
+  else io.out(planText(made, context, io.paint))
+  if (made.findings.some((finding) => finding.severity === 'error' && finding.device === undefined))
+    return EXIT.error
+  if (options.detailedExitcode !== true || made.summary.changing === 0) return EXIT.done
+  return made.summary.held === made.summary.steps ? EXIT.held : EXIT.changes
+}
