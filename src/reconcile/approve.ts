@@ -1,6 +1,7 @@
 import { SimplaneError } from '../domain/error.ts'
 import type { Approval, StoredHold } from '../domain/hold-store.ts'
 import type { Store } from '../domain/store.ts'
+import { counted } from '../report/numbers.ts'
 import { HOUR, type Instant } from '../domain/time.ts'
 
 /** How long an approval stands. */
@@ -36,7 +37,7 @@ export async function approveHold(
     expiresAt: now + APPROVAL_LASTS,
     steps: hold.steps.map((step) => step.id),
   })
-  const message = `approved ${hold.id}: ${hold.codes.join(', ')}, ${hold.devices} devices${reason === undefined ? '' : `: ${reason}`}`
+  const message = `approved ${hold.id}: ${hold.codes.join(', ')}, ${counted(hold.devices, 'device')}${reason === undefined ? '' : `: ${reason}`}`
   await store.record([{ at: now, kind: 'approve', message, actor: by }])
   return approval
 }

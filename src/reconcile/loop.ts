@@ -3,7 +3,9 @@ import { SimplaneError } from '../domain/error.ts'
 import type { InForce } from '../domain/revision-store.ts'
 import { MINUTE, SECOND, type Duration } from '../domain/time.ts'
 import type { Parts } from './parts.ts'
+import { Progress } from './progress.ts'
 import { reconcile, work } from './reconcile.ts'
+import { Triggers } from './triggers.ts'
 
 export type LoopOptions = {
   /** Cron of the periodic pass, which also reads the inventories. */
@@ -21,76 +23,115 @@ const BACK_OFF: readonly Duration[] = [SECOND, 5 * SECOND, 30 * SECOND, MINUTE, 
 
 /**
  * The running service: one pass at a time. What wakes it while a pass runs is folded into the next one. Between passes
- * the executor goes on with what is under way. Ends when the signal aborts, at a place where stopping is safe.
+ * the executor goes on with what is under way. Ends when the signal aborts, at a place where stopping is safe. Throws
+ * `source-unreachable` when the source cannot be watched and there never was a good revision.
  */
 export async function runLoop(parts: Parts, options: LoopOptions): Promise<void> {
-  const { store, clock, log } = parts
   const { signal } = options
-  const triggers = new Triggers()
-  triggers.add('start')
-  const task: ScheduledTask = schedule(options.schedule, () => triggers.add('schedule'), { noOverlap: true })
-  signal.addEventListener('abort', () => triggers.wake(), { once: true })
-  const progress = new Progress(parts)
-  let failures = 0
-  let unread = 0
-  let retryAt = Infinity
-  let current: { run: number; inForce: InForce } | undefined
-  let seen = -1
-  let watcher: AsyncDisposable | undefined
-  const unanswered = new Set<number>()
-  try {
-    if (options.watch) watcher = await watchSource(parts, triggers)
-    while (!signal.aborted) {
-      try {
-        const version = await store.dataVersion()
-        const requests =
-          version === seen ? [] : (await store.requests()).filter(({ id }) => !unanswered.has(id))
-        for (const { id } of requests) unanswered.add(id)
-        if (requests.length > 0) triggers.add('request')
-        else if (version !== seen && seen >= 0) triggers.add('glance')
-        // Not read again after the pass: what others write meanwhile must be noticed too.
-        seen = version
-        if (clock.now() >= retryAt) triggers.add('retry')
-        const taken = triggers.take()
-        if (taken.length > 0) {
-          const trigger = taken[0] ?? 'schedule'
-          const full = taken.some((each) => each !== 'glance')
-          const observe = taken.some((each) => each !== 'glance' && each !== 'change')
-          const startedAt = clock.now()
-          const pass = await reconcile(parts, { trigger, read: full, observe, signal })
-          current = pass.inForce === undefined ? undefined : { run: pass.run, inForce: pass.inForce }
-          unread = pass.unread ? unread + 1 : 0
-          retryAt = pass.unread ? clock.now() + backOff(unread) : Infinity
-          if (unanswered.size > 0) await store.answer(Math.max(...unanswered))
-          unanswered.clear()
-          if (options.watch && pass.inForce !== undefined) watcher ??= await watchSource(parts, triggers)
-          await progress.begin(full ? startedAt : undefined)
-        }
-        const did = current === undefined ? undefined : await work(parts, current, signal)
-        await progress.advance(did)
-        failures = 0
-        const idle = did === undefined || did.issued + did.proven + did.failed === 0
-        if (!idle || triggers.waiting) continue
-        if (
-          options.untilSettled === true &&
-          (await store.counts()).open.underWay === 0 &&
-          current !== undefined
-        ) {
-          const { ready } = (await store.counts()).open
-          if (ready === 0) return
-        }
-        if (options.untilSettled === true && current === undefined) return
-        await rest(parts, triggers, signal)
-      } catch (error) {
-        failures += 1
-        await afterFailure(parts, triggers, error, failures, signal)
-      }
-    }
-  } finally {
-    await task.stop()
-    await watcher?.[Symbol.asyncDispose]()
-    log.info('stopped', 'stopped; what is under way is taken up again at the next start')
+  await using loop = new Loop(parts, options)
+  await loop.watch()
+  for (let settled = false; !settled && !signal.aborted;) settled = await loop.turn()
+}
+
+class Loop implements AsyncDisposable {
+  readonly #parts: Parts
+  readonly #options: LoopOptions
+  readonly #triggers = new Triggers()
+  readonly #progress: Progress
+  readonly #cron: ScheduledTask
+  #watcher: AsyncDisposable | undefined
+  /** The last pass: what its steps are issued for. */
+  #current: { readonly run: number; readonly inForce: InForce } | undefined
+  /** The store's version when others' writes were last looked for. */
+  #seen: number | undefined
+  /** Requests of other processes that the next pass answers. */
+  readonly #unanswered = new Set<number>()
+  #failures = 0
+  /** Reads of the source that failed in a row, and when the next is due. */
+  #unread = 0
+  #readAgainAt = Infinity
+
+  constructor(parts: Parts, options: LoopOptions) {
+    this.#parts = parts
+    this.#options = options
+    this.#progress = new Progress(parts)
+    this.#cron = schedule(options.schedule, () => this.#triggers.add('schedule'), { noOverlap: true })
+    options.signal.addEventListener('abort', () => this.#triggers.wake(), { once: true })
+    this.#triggers.add('start')
   }
+
+  /** Watches the source, where it is not watched yet. Throws `source-unreachable` while there is nothing else to go by. */
+  async watch(): Promise<void> {
+    if (this.#options.watch) this.#watcher ??= await watchSource(this.#parts, this.#triggers)
+  }
+
+  /** One turn: a pass where something asks for it, then the executor, then rest. true: all is settled, and that was wanted. */
+  async turn(): Promise<boolean> {
+    const { signal, untilSettled } = this.#options
+    try {
+      await this.#listen()
+      if (this.#triggers.waiting) await this.#pass()
+      const did = this.#current === undefined ? undefined : await work(this.#parts, this.#current, signal)
+      if (did !== undefined) await this.#progress.advance(did)
+      this.#failures = 0
+      const idle = did === undefined || did.issued + did.proven + did.failed === 0
+      if (!idle || this.#triggers.waiting) return false
+      if (untilSettled === true && (did === undefined || (await isSettled(this.#parts)))) return true
+      await rest(this.#parts, this.#triggers, signal)
+    } catch (error) {
+      this.#failures += 1
+      await afterFailure(this.#parts, this.#triggers, error, this.#failures, signal)
+    }
+    return false
+  }
+
+  /** Hears what the source and other processes have to say. */
+  async #listen(): Promise<void> {
+    const { store, clock } = this.#parts
+    if (this.#current !== undefined) await this.watch()
+    // Taken before the pass and not after it: what others write meanwhile must be noticed too.
+    const version = await store.dataVersion()
+    const asked = version === this.#seen ? [] : await store.requests()
+    const fresh = asked.filter(({ id }) => !this.#unanswered.has(id))
+    for (const { id } of fresh) this.#unanswered.add(id)
+    if (fresh.length > 0) this.#triggers.add('request')
+    else if (this.#seen !== undefined && version !== this.#seen) this.#triggers.add('glance')
+    this.#seen = version
+    if (clock.now() >= this.#readAgainAt) this.#triggers.add('retry')
+  }
+
+  async #pass(): Promise<void> {
+    const { store, clock } = this.#parts
+    const taken = this.#triggers.take()
+    const full = taken.some((trigger) => trigger !== 'glance')
+    const observe = taken.some((trigger) => trigger !== 'glance' && trigger !== 'change')
+    const startedAt = clock.now()
+    const { signal } = this.#options
+    const pass = await reconcile(this.#parts, {
+      trigger: taken[0] ?? 'schedule',
+      read: full,
+      observe,
+      signal,
+    })
+    this.#current = pass.inForce === undefined ? undefined : { run: pass.run, inForce: pass.inForce }
+    this.#unread = pass.unread ? this.#unread + 1 : 0
+    this.#readAgainAt = pass.unread ? clock.now() + backOff(this.#unread) : Infinity
+    if (this.#unanswered.size > 0) await store.answer(Math.max(...this.#unanswered))
+    this.#unanswered.clear()
+    await this.#progress.begin(pass, full ? startedAt : undefined)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cron.stop()
+    await this.#watcher?.[Symbol.asyncDispose]()
+    this.#parts.log.info('stopped', 'stopped; what is under way is taken up again at the next start')
+  }
+}
+
+/** Nothing is ready and nothing under way. */
+async function isSettled({ store }: Parts): Promise<boolean> {
+  const { open } = await store.counts()
+  return open.ready + open.underWay === 0
 }
 
 /** Watches the source; one out of reach now is watched once it is back, when there is a revision to go by until then. */
@@ -120,10 +161,8 @@ async function rest({ store, clock }: Parts, triggers: Triggers, signal: AbortSi
   const due = await store.nextDue(now)
   // What is due already and yet was not done just now cannot be done: it must not keep the loop busy.
   const pause = due === undefined || due <= now ? GLANCE : Math.min(GLANCE, Math.max(20, due - now))
-  const waker = new AbortController()
-  const wake = (): void => waker.abort()
-  triggers.onWake = wake
-  if (!triggers.waiting && !signal.aborted) await clock.sleep(pause, waker.signal)
+  const wake = triggers.nextWake()
+  if (!triggers.waiting && !signal.aborted) await clock.sleep(pause, wake)
 }
 
 /** A pass that failed is tried again, later each time; a broken source or MDM must not stop the service. */
@@ -143,9 +182,8 @@ async function afterFailure(
     ...(expected ? {} : { stack: stackOf(error) }),
   })
   screen.trouble(message)
-  const waker = new AbortController()
-  triggers.onWake = () => waker.abort()
-  if (!signal.aborted) await clock.sleep(pause, waker.signal)
+  const wake = triggers.nextWake()
+  if (!signal.aborted) await clock.sleep(pause, wake)
   triggers.add('retry')
 }
 
@@ -155,71 +193,4 @@ function backOff(failures: number): Duration {
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? '') : ''
-}
-
-/** What woke the loop, folded together. */
-class Triggers {
-  readonly #waiting = new Set<string>()
-  onWake: () => void = () => undefined
-
-  get waiting(): boolean {
-    return this.#waiting.size > 0
-  }
-
-  add(trigger: string): void {
-    this.#waiting.add(trigger)
-    this.onWake()
-  }
-
-  wake(): void {
-    this.onWake()
-  }
-
-  take(): string[] {
-    const all = [...this.#waiting]
-    this.#waiting.clear()
-    return all
-  }
-}
-
-/** Counts what the passes since the last quiet moment have proven, for whoever watches. */
-class Progress {
-  readonly #parts: Parts
-  #proven = 0
-  #startedAt: number | undefined
-  #busy = false
-
-  constructor(parts: Parts) {
-    this.#parts = parts
-  }
-
-  async begin(startedAt: number | undefined): Promise<void> {
-    if (startedAt === undefined) return
-    this.#startedAt = startedAt
-    this.#proven = 0
-    const { open } = await this.#parts.store.counts()
-    this.#busy = open.ready + open.underWay > 0
-    if (!this.#busy) await this.#settled()
-  }
-
-  async advance(did: { issued: number; proven: number; failed: number } | undefined): Promise<void> {
-    if (did === undefined || !this.#busy || did.issued + did.proven + did.failed === 0) return
-    this.#proven += did.proven
-    const { open } = await this.#parts.store.counts()
-    const left = open.ready + open.underWay
-    this.#parts.screen.progress({ proven: this.#proven, total: this.#proven + left })
-    if (left > 0) return
-    this.#busy = false
-    await this.#settled()
-  }
-
-  async #settled(): Promise<void> {
-    const { store, screen, clock } = this.#parts
-    const now = clock.now()
-    screen.settled({
-      counts: await store.counts(),
-      idle: this.#proven === 0,
-      milliseconds: now - (this.#startedAt ?? now),
-    })
-  }
 }

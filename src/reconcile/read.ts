@@ -5,6 +5,7 @@ import type { Finding } from '../domain/finding.ts'
 import type { Change } from '../domain/plan.ts'
 import type { SourceTree } from '../domain/source.ts'
 import type { InForce } from '../domain/revision-store.ts'
+import { counted } from '../report/numbers.ts'
 import { changesBetween } from '../plan/changes.ts'
 import type { Parts } from './parts.ts'
 
@@ -108,7 +109,7 @@ async function refused(parts: Parts, tree: SourceTree, findings: readonly Findin
   })
   log.error(
     'refused',
-    `${errors.length} errors; no device is touched, the last good revision stays in force`,
+    `${counted(errors.length, 'error')}; no device is touched, the last good revision stays in force`,
     {
       revision: id,
       first:
@@ -121,7 +122,7 @@ async function refused(parts: Parts, tree: SourceTree, findings: readonly Findin
     {
       at: clock.now(),
       kind: 'refused',
-      message: `refused: ${errors.length} errors`,
+      message: `refused: ${counted(errors.length, 'error')}`,
       revision: id,
       ...actorOf(tree),
     },

@@ -1,6 +1,7 @@
 import type { Store } from '../domain/store.ts'
 import type { StoredDevice } from '../domain/stored-device.ts'
 import type { Instant } from '../domain/time.ts'
+import { counted } from '../report/numbers.ts'
 import type { Target } from './target.ts'
 
 /** Every device of a target, by key. */
@@ -28,7 +29,12 @@ export async function retry(
   const forgotten = await store.forgetTries(devs)
   if (forgotten > 0) await store.enlist(devs, now)
   await store.record([
-    { at: now, kind: 'retry', message: `retry of ${targetText(target)}: ${forgotten} devices`, actor: by },
+    {
+      at: now,
+      kind: 'retry',
+      message: `retry of ${targetText(target)}: ${counted(forgotten, 'device')}`,
+      actor: by,
+    },
   ])
   return forgotten
 }

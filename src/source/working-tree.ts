@@ -65,7 +65,7 @@ class WorkingTree implements Source {
       const tree = await readOnce(await this.#root(), this.#limits)
       if (tree !== undefined) return tree
     }
-    const message = `${this.name} changed while it was read, ${TRIES} times in a row. The desired state that is in force stays.`
+    const message = `${this.name} changed while it was read, ${TRIES} times in a row. What was read before stays in force.`
     throw new SimplaneError('source-unreachable', message, {
       hint: 'Wait until whatever writes there is done.',
     })
@@ -85,7 +85,7 @@ class WorkingTree implements Source {
   #unreachable(what: string, cause?: unknown): SimplaneError {
     const code = (cause as NodeJS.ErrnoException | undefined)?.code
     const why = code === undefined ? what : `${what} (${code})`
-    const message = `The folder ${this.name} ${why}. The desired state that is in force stays.`
+    const message = `The folder ${this.name} ${why}. What was read before stays in force.`
     return new SimplaneError('source-unreachable', message, {
       hint: 'Check source.path. To want nothing, keep the folder and empty it.',
       cause,
@@ -178,7 +178,7 @@ function vanished(error: unknown): false {
   const where = path === undefined ? 'A file' : path
   throw new SimplaneError(
     'source-unreachable',
-    `${where} cannot be read: ${message}. The desired state that is in force stays.`,
+    `${where} cannot be read: ${message}. What was read before stays in force.`,
     {
       hint: 'Give simplane the right to read it.',
       cause: error,

@@ -119,7 +119,7 @@ test('commands beside a running service tell, approve, retry and ask it for a pa
   expect((await simplane(folder, ['reconcile', '--wait'])).code).toBe(0)
   expect((await simplane(folder, ['status', 'LAP-0023'])).out).toMatch(/IN SYNC/)
   expect((await simplane(folder, ['history'])).out).toMatch(
-    /approved h-[0-9a-f]+: would-strand, 1 devices: INC-1, by\s+ali/,
+    /approved h-[0-9a-f]+: would-strand, 1 device: INC-1, by\s+ali/,
   )
 
   const empty = await simplane(folder, ['plan', '--detailed-exitcode', '-o', 'json'])
