@@ -58,6 +58,13 @@ function repoOf({ repo }: SourceSettings & { kind: 'git' }, base: string): strin
   return repo.startsWith('.') || isAbsolute(repo) ? resolve(base, repo) : repo
 }
 
+/** Every secret that the settings name, for the log's last scrubbing. Throws `settings` for one that cannot be read. */
+export function secretsOf({ settings, base, env }: Setting): string[] {
+  const { source } = settings
+  if (source.kind !== 'git' || source.auth?.kind !== 'token') return []
+  return [findSecret(source.auth.token, env, (path) => readFileSync(resolve(base, path), 'utf8')).reveal()]
+}
+
 function gitAuth(auth: SourceAuth, base: string, env: Setting['env']): GitAuth {
   if (auth.kind === 'ssh')
     return { kind: 'ssh', key: resolve(base, auth.key), knownHosts: resolve(base, auth.knownHosts) }

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { becomeExecutor, openRunning, type Setting } from '../app.ts'
+import { type Setting, becomeExecutor, openRunning, secretsOf } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { SECOND } from '../domain/time.ts'
 import type { FleetCounts } from '../domain/read-store.ts'
@@ -118,6 +118,7 @@ async function ownPass(io: Io, setting: Setting, options: Options, timeout: numb
     format: settings.log.format ?? (io.terminal ? 'human' : 'json'),
     level: settings.log.level === 'info' ? 'warn' : settings.log.level,
     write: (line) => io.err(line),
+    secrets: secretsOf(setting),
   })
   const screen =
     io.terminal && options.output === 'text' ? terminalScreen(io, { prefix: '', hints: [] }) : NO_SCREEN

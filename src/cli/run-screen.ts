@@ -16,6 +16,14 @@ import { counted } from '../report/numbers.ts'
 import type { Screen } from '../reconcile/parts.ts'
 import type { Io } from './io.ts'
 
+/** What the screen says in its own words: a log on the same terminal would say it twice. */
+export const SHOWN: ReadonlySet<string> = new Set([
+  'refused',
+  'source-unreachable',
+  'driver-unreachable',
+  'store-busy',
+])
+
 export type ScreenOptions = {
   /** `desired-state/`: in front of file names of findings. */
   readonly prefix: string

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { becomeExecutor, openRunning, otherExecutor, type Setting } from '../app.ts'
+import { becomeExecutor, openRunning, otherExecutor, secretsOf, type Setting } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { NO_SCREEN } from '../reconcile/parts.ts'
 import { runLoop } from '../reconcile/loop.ts'
@@ -11,7 +11,7 @@ import type { Settings } from '../settings.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { wholeNumber } from './output.ts'
 import type { Finish } from './program.ts'
-import { terminalScreen } from './run-screen.ts'
+import { SHOWN, terminalScreen } from './run-screen.ts'
 import { loadSettings, type GlobalOptions } from './session.ts'
 
 type Options = GlobalOptions & { readonly driver?: string; readonly devices?: string; readonly seed?: string }
@@ -57,6 +57,8 @@ async function run(io: Io, options: Options): Promise<ExitCode> {
     format: human ? 'human' : 'json',
     level: human && settings.log.level === 'info' ? 'warn' : settings.log.level,
     write: (line) => io.err(line),
+    secrets: secretsOf(setting),
+    ...(human ? { hidden: SHOWN } : {}),
   })
   if (human) io.err(header(io, setting))
   const prefix =

@@ -11,6 +11,8 @@ export type LogOptions = {
   readonly write: (line: string) => void
   /** Texts that must never be written, whatever carries them: tokens and passwords of the settings. */
   readonly secrets?: readonly string[]
+  /** Events that are left out, because something else shows them already. */
+  readonly hidden?: ReadonlySet<string>
 }
 
 /** A log over winston. */
@@ -30,7 +32,7 @@ export function openLog(options: LogOptions): Log {
   const at =
     (level: LogOptions['level']) =>
     (event: string, message: string, fields: LogFields = {}): void => {
-      logger.log({ ...fields, level, message, event })
+      if (options.hidden?.has(event) !== true) logger.log({ ...fields, level, message, event })
     }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
