@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { type Setting, becomeExecutor, openRunning, secretsOf } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { SECOND } from '../domain/time.ts'
@@ -17,19 +17,18 @@ import { planJson } from '../report/plan-json.ts'
 import { planText } from '../report/plan-text.ts'
 import { minutesOf, outputOption, printJson } from './output.ts'
 import type { Finish } from './program.ts'
-import { expectFolder, simulated } from './run.ts'
+import { expectFolder } from './run.ts'
+import { simulated, withFleetOptions, type FleetOptions } from './simulated-fleet.ts'
 import { terminalScreen } from './run-screen.ts'
 import { loadSettings, openSession, type GlobalOptions } from './session.ts'
 
-type Options = GlobalOptions & {
-  readonly wait?: boolean
-  readonly dryRun?: boolean
-  readonly timeout: string
-  readonly output: 'text' | 'json'
-  readonly driver?: string
-  readonly devices?: string
-  readonly seed?: string
-}
+type Options = GlobalOptions &
+  FleetOptions & {
+    readonly wait?: boolean
+    readonly dryRun?: boolean
+    readonly timeout: string
+    readonly output: 'text' | 'json'
+  }
 
 const HELP = `
 Examples:
@@ -42,19 +41,11 @@ With --wait: exit code 3 when something is held or failed, or when --timeout (in
 
 /** `simplane reconcile`: one pass. */
 export function reconcileCommand(io: Io, finish: Finish): Command {
-  return new Command('reconcile')
+  return withFleetOptions(new Command('reconcile'))
     .description('one pass now')
     .option('--wait', 'until every step is settled')
     .option('--dry-run', 'only show what it would do, as plan does')
     .option('--timeout <minutes>', 'how long --wait waits at most', '60')
-    .addOption(
-      new Option(
-        '--driver <kind>',
-        'with --devices: one simulated fleet in place of the configured drivers',
-      ).choices(['simulator']),
-    )
-    .option('--devices <number>', 'size of a new simulated fleet')
-    .option('--seed <number>', 'seed of a new simulated fleet')
     .addOption(outputOption('json'))
     .addHelpText('after', HELP)
     .action(async (_options: unknown, command: Command) =>

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { becomeExecutor, openRunning, otherExecutor, secretsOf, type Setting } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { NO_SCREEN } from '../reconcile/parts.ts'
@@ -9,12 +9,12 @@ import { openLog } from '../log/winston.ts'
 import { count } from '../report/numbers.ts'
 import type { Settings } from '../settings.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
-import { wholeNumber } from './output.ts'
 import type { Finish } from './program.ts'
 import { SHOWN, terminalScreen } from './run-screen.ts'
 import { loadSettings, type GlobalOptions } from './session.ts'
+import { simulated, withFleetOptions, type FleetOptions } from './simulated-fleet.ts'
 
-type Options = GlobalOptions & { readonly driver?: string; readonly devices?: string; readonly seed?: string }
+type Options = GlobalOptions & FleetOptions
 
 const HELP = `
 Examples:
@@ -27,16 +27,8 @@ it does, else it logs JSON lines (log.format in simplane.yaml, or SIMPLANE_LOG_F
 
 /** `simplane run`: the service. */
 export function runCommand(io: Io, finish: Finish): Command {
-  return new Command('run')
+  return withFleetOptions(new Command('run'))
     .description('the service: watch the source, reconcile, prove')
-    .addOption(
-      new Option(
-        '--driver <kind>',
-        'with --devices: one simulated fleet in place of the configured drivers',
-      ).choices(['simulator']),
-    )
-    .option('--devices <number>', 'size of a new simulated fleet')
-    .option('--seed <number>', 'seed of a new simulated fleet')
     .addHelpText('after', HELP)
     .action(async (_options: unknown, command: Command) =>
       finish(await run(io, command.optsWithGlobals<Options>())),
@@ -74,29 +66,6 @@ async function run(io: Io, options: Options): Promise<ExitCode> {
   await runLoop(running.parts, { schedule: settings.schedule, watch: true, signal: io.signal })
   if (human) io.err('\nStopped. What is under way is taken up again at the next start.\n')
   return io.signal.reason === 'SIGTERM' ? EXIT.done : EXIT.interrupted
-}
-
-/** One simulated fleet of the size asked for. */
-export function simulated(settings: Settings, { driver, devices, seed }: Options): Settings {
-  if (driver === undefined && devices === undefined && seed === undefined) return settings
-  const known = settings.drivers.find((each) => each.kind === 'simulator')
-  const fleet = known ?? {
-    name: 'simulator',
-    kind: 'simulator' as const,
-    path: './state/simulator.db',
-    devices: 42,
-    seed: 1,
-  }
-  return {
-    ...settings,
-    drivers: [
-      {
-        ...fleet,
-        ...(devices === undefined ? {} : { devices: wholeNumber('--devices', devices) }),
-        ...(seed === undefined ? {} : { seed: wholeNumber('--seed', seed) }),
-      },
-    ],
-  }
 }
 
 /** A folder to watch must be there. Throws `source-unreachable` before anything is opened. */

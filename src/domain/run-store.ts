@@ -12,6 +12,18 @@ export type RunCounts = {
   readonly failed: number
 }
 
+/** Nothing was counted yet. */
+export const NO_COUNTS: RunCounts = {
+  observed: 0,
+  changed: 0,
+  planned: 0,
+  steps: 0,
+  held: 0,
+  issued: 0,
+  proven: 0,
+  failed: 0,
+}
+
 export type Run = {
   readonly id: number
   /** start, schedule, change, request, settle ... */

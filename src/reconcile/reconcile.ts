@@ -1,6 +1,6 @@
 import type { FleetCounts } from '../domain/read-store.ts'
 import type { InForce } from '../domain/revision-store.ts'
-import type { RunCounts } from '../domain/run-store.ts'
+import { NO_COUNTS, type RunCounts } from '../domain/run-store.ts'
 import { executeOnce, type Executed } from './execute.ts'
 import { rememberRetirements } from './first-applied.ts'
 import { observeAll } from './observe.ts'
@@ -38,16 +38,7 @@ export async function reconcile(parts: Parts, request: PassRequest): Promise<Pas
   const { store, clock, log, screen } = parts
   const known = await store.inForce()
   const run = await store.beginRun(request.trigger, known?.revision.id, clock.now())
-  let counts: RunCounts = {
-    observed: 0,
-    changed: 0,
-    planned: 0,
-    steps: 0,
-    held: 0,
-    issued: 0,
-    proven: 0,
-    failed: 0,
-  }
+  let counts = NO_COUNTS
   try {
     const read = request.read ? await readOrKeep(parts) : keepInForce(known)
     const { inForce } = read

@@ -1,6 +1,7 @@
 import type { RecordKey } from '../../domain/device.ts'
 import { SimplaneError } from '../../domain/error.ts'
 import type { Event, EventKind, Run, RunCounts, RunStore } from '../../domain/run-store.ts'
+import { NO_COUNTS } from '../../domain/run-store.ts'
 import type { Connection } from './connection.ts'
 import { given } from './device-reads.ts'
 
@@ -23,17 +24,6 @@ type EventRow = {
   readonly run: number | null
   readonly revision: string | null
   readonly device: RecordKey | null
-}
-
-const NOTHING: RunCounts = {
-  observed: 0,
-  changed: 0,
-  planned: 0,
-  steps: 0,
-  held: 0,
-  issued: 0,
-  proven: 0,
-  failed: 0,
 }
 
 /** Passes, history, and what another process asks of the running service. */
@@ -105,7 +95,7 @@ function runFrom(row: RunRow): Run {
     ...given('revision', row.revision),
     startedAt: row.started_at,
     ...given('endedAt', row.ended_at),
-    counts: row.counts === null ? NOTHING : (JSON.parse(row.counts) as RunCounts),
+    counts: row.counts === null ? NO_COUNTS : (JSON.parse(row.counts) as RunCounts),
     ...given('error', row.error),
   }
 }
