@@ -114,8 +114,8 @@ class Loop implements AsyncDisposable {
       signal,
     })
     this.#current = pass.inForce === undefined ? undefined : { run: pass.run, inForce: pass.inForce }
-    this.#unread = pass.unread ? this.#unread + 1 : 0
-    this.#readAgainAt = pass.unread ? clock.now() + backOff(this.#unread) : Infinity
+    this.#unread = pass.unread === undefined ? 0 : this.#unread + 1
+    this.#readAgainAt = pass.unread === undefined ? Infinity : clock.now() + backOff(this.#unread)
     if (this.#unanswered.size > 0) await store.answer(Math.max(...this.#unanswered))
     this.#unanswered.clear()
     await this.#progress.begin(pass, full ? startedAt : undefined)

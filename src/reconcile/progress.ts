@@ -67,6 +67,12 @@ export class Progress {
     const pass = this.#pass
     if (pass?.inForce === undefined || this.#done.issued + this.#done.proven + this.#done.failed === 0) return
     const { store, clock } = this.#parts
-    await store.endRun(pass.run, { ...pass.counts, ...this.#done }, pass.inForce.revision.id, clock.now())
+    await store.endRun(
+      pass.run,
+      { ...pass.counts, ...this.#done },
+      pass.inForce.revision.id,
+      clock.now(),
+      pass.unread,
+    )
   }
 }

@@ -27,7 +27,7 @@ export type PassResult = {
   readonly counts: RunCounts
   readonly moved: boolean
   /** The source was out of reach: the pass went by the last good revision. */
-  readonly unread: boolean
+  readonly unread?: string
 }
 
 /**
@@ -49,7 +49,7 @@ export async function reconcile(parts: Parts, request: PassRequest): Promise<Pas
     }
     if (inForce === undefined) {
       await store.endRun(run, counts, undefined, clock.now(), 'no valid revision yet')
-      return { run, counts, moved: false, unread: false }
+      return { run, counts, moved: false }
     }
     await rememberRetirements(parts, inForce, await inventoriesComplete(parts))
     // Time alone can let a step go or stop it: what is planned and not issued is planned again.
@@ -75,7 +75,13 @@ export async function reconcile(parts: Parts, request: PassRequest): Promise<Pas
       },
     )
     await store.endRun(run, counts, inForce.revision.id, clock.now(), read.unread)
-    return { run, inForce, counts, moved: read.moved, unread: read.unread !== undefined }
+    return {
+      run,
+      inForce,
+      counts,
+      moved: read.moved,
+      ...(read.unread === undefined ? {} : { unread: read.unread }),
+    }
   } catch (error) {
     await store.endRun(
       run,

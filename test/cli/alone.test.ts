@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
@@ -153,6 +162,10 @@ describe('git', () => {
       out: '',
       err: expect.stringMatching(/no branch or tag nowhere/) as string,
     })
+    renameSync(repo, join(folder, 'moved-away'))
+    const unread = await simplane(folder, ['reconcile', '--wait'], { env })
+    expect(unread.code).toBe(1)
+    expect(unread.err).toContain('What was in force before was carried on with')
   })
 })
 
