@@ -118,22 +118,22 @@ async function ownPass(io: Io, setting: Setting, options: Options, timeout: numb
   const limit = AbortSignal.any([io.signal, AbortSignal.timeout(timeout)])
   if (options.wait === true) {
     await runLoop(parts, { schedule: settings.schedule, watch: false, untilSettled: true, signal: limit })
-    await expectRead(parts.store)
     await expectValid(parts.store)
+    await expectRead(parts.store)
     return await parts.store.counts()
   }
   const pass = await reconcile(parts, { trigger: 'request', read: true, observe: true, signal: limit })
   if (pass.inForce !== undefined) await work(parts, { run: pass.run, inForce: pass.inForce }, limit)
-  await expectRead(parts.store)
   await expectValid(parts.store)
+  await expectRead(parts.store)
   return await parts.store.counts()
 }
 
 /** A pass that could not read the source worked on with what was in force: said, and no success. Throws `source-unreachable`. */
 async function expectRead(store: Store): Promise<void> {
-  const [run] = await store.runs(1)
-  if (run?.error === undefined) return
-  throw new SimplaneError('source-unreachable', run.error, {
+  const [last] = await store.runs(1)
+  if (last?.error === undefined) return
+  throw new SimplaneError('source-unreachable', last.error, {
     hint: 'What was in force before was carried on with; nothing newer is known.',
   })
 }
