@@ -21,6 +21,8 @@ import { foremostAction, stepsOf, type BareStep } from './steps.ts'
 export type DeviceCircumstances = {
   /** A complete inventory no longer lists it. */
   readonly gone?: boolean
+  /** A step of it is issued and not settled: it is waited for, and then planned from what is true. */
+  readonly underWay?: boolean
   /** Groups it left when they shrank suspiciously. */
   readonly shrunk?: readonly string[]
 }
@@ -51,8 +53,9 @@ export function planDevice(
   if (assignment.wanted.kind === 'undecided') return none([undecidedFinding(device, assignment.wanted)])
   if (device.released !== undefined && bindsTo(device, device.released.at)) return none()
   if (device.platform === 'other') return none()
-  if (device.installed !== 'unknown' && device.installed.some((entry) => entry.state === 'pending'))
-    return none()
+  const pending =
+    device.installed !== 'unknown' && device.installed.some((entry) => entry.state === 'pending')
+  if (pending || circumstances.underWay === true) return none()
 
   const goal = goalOf(assignment, context)
   if (goal.kind === 'configuration') {

@@ -4,6 +4,7 @@ import type { Finding } from '../domain/finding.ts'
 import type { Change, Plan } from '../domain/plan.ts'
 import type { StoredDevice } from '../domain/stored-device.ts'
 import { DAY } from '../domain/time.ts'
+import type { DeviceCircumstances } from '../plan/device.ts'
 import { planFleet } from '../plan/fleet.ts'
 import { BUDGETED_KINDS } from '../plan/guard.ts'
 import { inventoriesComplete, questionOf, type PlanningParts } from './question.ts'
@@ -38,9 +39,13 @@ export async function planRecorded(parts: PlanningParts, against: Against): Prom
   for (const kind of BUDGETED_KINDS) used[kind] = await store.used(kind, now - DAY)
   const stored = new Map<RecordKey, StoredDevice>(devices.map((each) => [each.record.key, each]))
   const marks = await store.shrunk(devices.map((each) => each.dev))
-  const circumstances = (device: DeviceRecord): { gone: boolean; shrunk: readonly string[] } => {
+  const busy = new Set(
+    (await store.underWay(Number.MAX_SAFE_INTEGER, devices.length)).map((step) => step.dev),
+  )
+  const circumstances = (device: DeviceRecord): DeviceCircumstances => {
     const each = stored.get(device.key)
     return {
+      underWay: each !== undefined && busy.has(each.dev),
       gone: each?.goneSince !== undefined,
       shrunk: each === undefined ? [] : (marks.get(each.dev) ?? []),
     }

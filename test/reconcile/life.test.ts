@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { recordKey } from '../../src/domain/device.ts'
+import { planRecorded } from '../../src/reconcile/plan-recorded.ts'
 import { checkRetirement } from '../../src/reconcile/retirement.ts'
 import { effects, LAPTOPS, openWorld, PARIS, UNLIMITED } from './world.ts'
 
@@ -16,6 +17,23 @@ describe('the life of a fleet', () => {
     expect((await world.device('LAP-0001')).record.esims).toMatchObject([
       { source: { configuration: 'acme-laptops' } },
     ])
+  })
+
+  it('does not plan again, for whoever asks, what is on its way', async () => {
+    const world = await openWorld()
+    await world.write({ 'acme.yaml': LAPTOPS, 'paris.yaml': PARIS, 'policy.yaml': UNLIMITED })
+    await world.pass()
+    const planned = async (): Promise<number> => {
+      const inForce = await world.store.inForce()
+      if (inForce === undefined) return -1
+      const { desired, emptySource } = inForce
+      return (await planRecorded(world.parts, { desired, emptySource, changes: [], findings: [] })).plan
+        .summary.steps
+    }
+    expect(await planned()).toBeGreaterThan(0)
+    await world.turn()
+    expect((await world.store.counts()).open.underWay).toBeGreaterThan(0)
+    expect(await planned()).toBe(0)
   })
 
   it('changes the carrier by an eSIM reset and one install per device', async () => {
