@@ -28,7 +28,13 @@ export function planText(plan: Plan, context: PlanContext, paint: Paint = plainP
     const says =
       plan.revision === undefined ? 'the desired state says' : `${shortRevision(plan.revision)} says`
     const first = `No changes. ${counted(context.state.devices, 'device')} ${context.state.devices === 1 ? 'is' : 'are'} as ${says}.`
-    return `${[paint.green(first), ...(findings.length === 0 ? [] : ['', ...findings])].join('\n')}\n`
+    const braked = plan.findings.some(
+      ({ code }) => code === 'inventory-incomplete' || code === 'empty-source',
+    )
+    const told = braked
+      ? paint.yellow('No changes. Steps that may be due were left out of this plan; the findings say why.')
+      : paint.green(first)
+    return `${[told, ...(findings.length === 0 ? [] : ['', ...findings])].join('\n')}\n`
   }
   const lines = [...planHeader(plan, context, LEGEND), '']
   const large = context.all !== true && context.state.devices > LARGE_FLEET

@@ -49,6 +49,15 @@ describe('a plan as text', () => {
     )
   })
 
+  test('a plan from which steps were left out does not claim that all is well', () => {
+    const state = { devices: 2, complete: false }
+    const braked = {
+      ...plan([], 2),
+      findings: [{ code: 'inventory-incomplete', severity: 'warning', message: 'left out' } as const],
+    }
+    expect(planText(braked, { state, now: NOW })).toMatch(/^No changes\. Steps that may be due were left out/)
+  })
+
   test('an incomplete inventory is said in the header', () => {
     const output = planText(movePlan(), { ...context, state: { devices: 42, complete: false } })
     expect(output).toContain('INVENTORY INCOMPLETE')
