@@ -4,7 +4,7 @@ import type { Driver } from './domain/driver.ts'
 import type { Log } from './domain/log.ts'
 import type { Source } from './domain/source.ts'
 import type { Store } from './domain/store.ts'
-import type { Clock } from './domain/time.ts'
+import type { Clock, Duration } from './domain/time.ts'
 import { CAPABILITIES } from './drivers/simulator/mdm-rules.ts'
 import { openSimulator } from './drivers/simulator/simulator.ts'
 import type { Parts, Screen } from './reconcile/parts.ts'
@@ -32,6 +32,22 @@ export function openRecordedState({ settings, base }: Setting): Promise<Store> {
 /** Makes this process the one that issues steps; `undefined` while another one is. */
 export function becomeExecutor({ settings, base }: Setting): AsyncDisposable | undefined {
   return acquireExecutorLock(resolve(base, settings.store))
+}
+
+/** A command that only looks whether somebody holds the lock has it for a moment: who is to work waits that long. */
+const LOOKS_TAKE: Duration = 500
+
+/** As `becomeExecutor`, but not misled by a command that only looks. */
+export async function becomeExecutorSoon(
+  setting: Setting,
+  clock: Clock,
+): Promise<AsyncDisposable | undefined> {
+  for (let waited = 0; waited < LOOKS_TAKE; waited += 100) {
+    const lock = becomeExecutor(setting)
+    if (lock !== undefined) return lock
+    await clock.sleep(100)
+  }
+  return becomeExecutor(setting)
 }
 
 /** The process that issues steps, for a message. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type Setting, becomeExecutor, openRunning, secretsOf } from '../app.ts'
+import { type Setting, becomeExecutorSoon, openRunning, secretsOf } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { SECOND } from '../domain/time.ts'
 import type { FleetCounts } from '../domain/read-store.ts'
@@ -58,7 +58,7 @@ async function run(io: Io, options: Options): Promise<ExitCode> {
   if (options.dryRun === true) return await dryRun(io, options)
   const setting = loadSettings(io, options, (settings) => simulated(settings, options))
   expectFolder(setting)
-  await using lock = becomeExecutor(setting)
+  await using lock = await becomeExecutorSoon(setting, io.clock)
   const counts =
     lock === undefined ? await askService(io, options, timeout) : await ownPass(io, setting, options, timeout)
   return conclude(io, counts, options)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { Command } from 'commander'
-import { becomeExecutor, openRunning, otherExecutor, secretsOf, type Setting } from '../app.ts'
+import { becomeExecutorSoon, openRunning, otherExecutor, secretsOf, type Setting } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { NO_SCREEN } from '../reconcile/parts.ts'
 import { runLoop } from '../reconcile/loop.ts'
@@ -39,7 +39,7 @@ async function run(io: Io, options: Options): Promise<ExitCode> {
   const setting = loadSettings(io, options, (settings) => simulated(settings, options))
   const { settings } = setting
   expectFolder(setting)
-  await using lock = becomeExecutor(setting)
+  await using lock = await becomeExecutorSoon(setting, io.clock)
   if (lock === undefined)
     throw new SimplaneError('store-busy', `Another simplane${holder(setting)} works on ${settings.store}.`, {
       hint: 'Stop it first, or ask it: simplane reconcile --wait.',

@@ -82,7 +82,7 @@ export function planDevice(
   const braked = cutDestructive(device, able.steps, context)
   findings.push(...able.findings, ...braked.findings)
 
-  const mode = mostCautious([context.ceiling, ...governingModes(decision, context)])
+  const mode = mostCautious([context.ceiling, ...governingModes(decision, braked.steps, context)])
   const question = {
     hardware,
     assignment,
@@ -117,17 +117,18 @@ function goalOf(assignment: Assignment, context: PlanContext): Goal {
 }
 
 /**
- * The modes that govern: of every configuration the steps touch, a removed one keeping its last applied; for a
+ * The modes that govern: of every configuration the steps touch (a stale record is deleted for the wanted one), a removed one keeping its last applied; for a
  * retirement the Policy's (planning.md section 6).
  */
-function governingModes(decision: Decision, context: PlanContext): Mode[] {
+function governingModes(decision: Decision, steps: readonly BareStep[], context: PlanContext): Mode[] {
   const { goal, view, uninstalls } = decision
   if (goal.kind === 'retirement') return [context.policy.mode]
   const modeOf = (name: string, remembered: Mode | undefined): Mode =>
     context.configurations.get(name)?.mode ?? remembered ?? context.policy.mode
   const modes = uninstalls.map(({ entry }) => modeOf(entry.configuration, entry.mode))
-  const touched =
-    decision.install !== undefined || decision.update !== undefined || decision.uninstalls.length === 0
+  const touched = steps.some(
+    ({ kind }) => kind === 'install' || kind === 'update' || kind === 'delete-record',
+  )
   if (goal.kind === 'configuration' && touched) modes.push(goal.configuration.mode)
   if (decision.reset?.causes.includes('erase') === true) {
     for (const { source } of view.otherEsims)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Mode } from '../../src/domain/desired.ts'
 import type { DeviceRecord } from '../../src/domain/device.ts'
 import type { StepId } from '../../src/domain/plan.ts'
+import { DAY } from '../../src/domain/time.ts'
 import {
   configuration,
   desired,
@@ -152,6 +153,21 @@ describe('the mode', () => {
   it('of a wanted configuration that no step touches does not govern', () => {
     const device = { ...wanted, installed: [c, ENTRIES.xk], esims: [ESIMS.c] }
     expect(spokenOn(planOf(state('observe'), [device]), 'd-1')).toEqual(['uninstall xk'])
+  })
+
+  it('of a wanted configuration governs the stale record that is deleted for its sake', () => {
+    const device = { ...wanted, installed: [c, ENTRIES.xk], esims: [ESIMS.c], serialNumber: 'SN-TWIN' }
+    const twin = record('d-0', {
+      registration: 'wiped',
+      serialNumber: 'SN-TWIN',
+      eid: 'EID-d-1',
+      enrolledAt: NOW - 200 * DAY,
+    })
+    expect(spokenOn(planOf(state('enforce'), [device, twin]), 'd-1')).toEqual([
+      'delete-record simulator/d-0',
+      'uninstall xk',
+    ])
+    expect(spokenOn(planOf(state('observe'), [device, twin]), 'd-1')).toEqual([])
   })
 
   it('of a removed configuration is the last applied one', () => {
