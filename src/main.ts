@@ -20,11 +20,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 // Nobody reads what the service says any more: it stops as at Ctrl-C.
 process.stderr.on('error', () => stop.abort('EPIPE'))
 
+// A plain copy: reading the real one asks the system each time, and the YAML parser reads it for every token.
+process.env = { ...process.env }
 const { env } = process
 const colour =
   env['NO_COLOR'] === undefined || env['NO_COLOR'] === ''
     ? process.stdout.isTTY || env['FORCE_COLOR'] === '1'
     : false
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 const io: Io = {
   cwd: process.cwd(),
   env,
@@ -44,12 +49,10 @@ const io: Io = {
   ask,
   actor:
     [env['SIMPLANE_ACTOR'], env['SUDO_USER']].find((name) => name !== undefined && name !== '') ?? userName(),
+  version: manifest.version,
 }
 
-const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string
-}
-const code = await runCli(process.argv.slice(2), io, manifest.version)
+const code = await runCli(process.argv.slice(2), io)
 // Ends although something may still wait (a timer, a watcher), yet not before what was written has left.
 process.stdout.write('', () => process.exit(code))
 

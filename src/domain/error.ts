@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'store-newer'
   | 'store-busy'
   | 'store-unwritable'
+  | 'not-leading'
   | 'driver-unreachable'
   | 'settings'
   | 'internal'

@@ -26,8 +26,15 @@ export type Approval = {
 export interface HoldStore {
   /** Every held step now, gathered by `hold`. */
   holds(): Promise<readonly StoredHold[]>
-  /** Binds exactly these step ids; their devices enter the worklist. Nothing for an empty list: throws `not-found`. */
-  approve(approval: Omit<Approval, 'id'>): Promise<Approval>
+  /**
+   * Binds exactly these step ids; the devices that hold one enter the worklist, now and (as a visit) when it expires.
+   * Nothing for an empty list: throws `not-found`.
+   */
+  approve(
+    approval: Omit<Approval, 'id' | 'steps'> & {
+      readonly steps: readonly { readonly dev: number; readonly id: StepId }[]
+    },
+  ): Promise<Approval>
   /** Step ids that an approval covers now. */
   approved(now: Instant): Promise<ReadonlySet<StepId>>
   approvals(limit: number): Promise<readonly Approval[]>

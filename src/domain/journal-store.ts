@@ -11,6 +11,8 @@ export type Settlement = {
   readonly n: number
   readonly state: StepState
   readonly at: Instant
+  /** As the step was given: a settlement of a step that another process has taken meanwhile is void. */
+  readonly lease?: Lease
   readonly pollAt?: Instant
   readonly deadline?: Instant
   readonly proof?: NonNullable<JournalStep['proof']>
@@ -24,8 +26,9 @@ export type Settlement = {
 export interface JournalStore {
   /**
    * Takes up to `limit` ready steps, the first unsettled one of its device, whose `notBefore` has come and whose
-   * device has no step under way, and writes them as issued: command id `epoch.dev.n.attempt`, baseline, deadline.
-   * Journal before effect: only what this returns may be sent. `drivers`: only devices of these.
+   * device has no step under way, does not wait to be planned, and left no group that is not judged yet, and writes
+   * them as issued: command id `epoch.dev.n.attempt`, baseline, deadline. Journal before effect: only what this returns
+   * may be sent. `drivers`: only devices of these. Where several processes work on one store, each step goes to one.
    */
   claim(
     limit: number,
@@ -34,21 +37,35 @@ export interface JournalStore {
     now: Instant,
     deadline: Instant,
   ): Promise<readonly ClaimedStep[]>
-  /** Steps issued or accepted whose `pollAt` (absent: at once) has come. */
+  /**
+   * Takes steps issued or accepted whose `pollAt` (absent: at once) has come. Where several processes work on one
+   * store, no other is given them until they are settled or the lease is over.
+   */
   underWay(now: Instant, limit: number): Promise<readonly ClaimedStep[]>
-  /** Writes settlements in one transaction; a terminal state puts the device and its siblings on the worklist. */
+  /**
+   * Writes settlements in one transaction; a terminal state puts the device and its siblings on the worklist. One whose
+   * step is not under way any more, or under another lease, is void, its record included.
+   */
   settle(settlements: readonly Settlement[]): Promise<void>
   /** The earliest moment at which something is to be polled, issued or visited; absent: nothing is. */
   nextDue(now: Instant): Promise<Instant | undefined>
-  /** Failed, expired and unproven tries of the same step id, newest first. */
-  tries(steps: readonly { readonly dev: number; readonly id: StepId }[]): Promise<readonly Try[]>
   /** Forgets tries, so that the step is tried again; gives the number of devices. */
   forgetTries(devs: readonly number[] | 'all'): Promise<number>
   /** All steps of one device, newest first. */
   steps(dev: number, limit: number): Promise<readonly JournalStep[]>
 }
 
-export type ClaimedStep = JournalStep & { readonly command: CommandId; readonly stored: StoredDevice }
+export type ClaimedStep = JournalStep & {
+  readonly command: CommandId
+  readonly stored: StoredDevice
+  /** Absent where one process alone works on the store. */
+  readonly lease?: Lease
+  /** Not to be sent after this, for another process may be given it then. Absent: none will be. */
+  readonly sendBefore?: Instant
+}
+
+/** Says who was given a step to send or ask about; a later one ends the one before. */
+export type Lease = string & { readonly brand: 'Lease' }
 
 export type Try = {
   readonly dev: number

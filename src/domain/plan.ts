@@ -59,6 +59,8 @@ export type PlannedStep = {
   readonly onRemove?: OnRemove
   /** The `on` of the redownload that an install serves. */
   readonly redownload?: Instant
+  /** With reset: what asks for it, and the retirement it leads to or an empty text; part of its id. */
+  readonly causes?: readonly string[]
   readonly rule: string
   /** One sentence for a person. */
   readonly because: string

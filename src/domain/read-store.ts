@@ -44,6 +44,10 @@ export type FleetCounts = {
 
 export interface ReadStore {
   counts(): Promise<FleetCounts>
+  /** Records with registration active; does not walk the fleet. */
+  active(): Promise<number>
+  /** Steps not settled yet, by state; does not walk the fleet. */
+  unsettled(): Promise<FleetCounts['open']>
   /** Matching devices by key (code points). */
   devices(filter: DeviceFilter, limit: number, after?: RecordKey): Promise<readonly StoredDevice[]>
   /** Grows whenever another process wrote: how a service notices an approval made beside it. */

@@ -1,6 +1,7 @@
 import type { DesiredState } from './desired.ts'
 import type { RecordKey } from './device.ts'
 import type { Finding } from './finding.ts'
+import type { Reach } from './reach.ts'
 import type { Revision } from './source.ts'
 import type { Instant } from './time.ts'
 
@@ -30,9 +31,12 @@ export interface RevisionStore {
   inForce(): Promise<InForce | undefined>
   /** The last one seen, good or refused. */
   latest(): Promise<StoredRevision | undefined>
-  /** Puts a revision in force; every device enters the worklist. */
+  /**
+   * Puts a revision in force; whom it reaches, and whoever gave up a step under another one (finding
+   * `retry-exhausted`), enters the worklist in the same transaction.
+   */
   apply(
-    entry: Omit<StoredRevision, 'seq' | 'state'> & { readonly desired: DesiredState },
+    entry: Omit<StoredRevision, 'seq' | 'state'> & { readonly desired: DesiredState; readonly reach: Reach },
   ): Promise<StoredRevision>
   /** Notes a revision that is not valid; what is in force stays. */
   refuse(entry: Omit<StoredRevision, 'seq' | 'state' | 'emptySource'>): Promise<StoredRevision>

@@ -35,7 +35,16 @@ export type Run = {
   readonly error?: string
 }
 
-export type EventKind = 'revision' | 'refused' | 'run' | 'step' | 'approve' | 'retry' | 'gone' | 'error'
+export type EventKind =
+  | 'revision'
+  | 'refused'
+  | 'run'
+  | 'step'
+  | 'approve'
+  | 'retry'
+  | 'gone'
+  | 'restore'
+  | 'error'
 
 /** One line of history. */
 export type Event = {

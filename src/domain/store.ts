@@ -1,7 +1,9 @@
+import type { DocumentStore } from './document-store.ts'
 import type { FleetStore } from './fleet-store.ts'
 import type { HoldStore } from './hold-store.ts'
 import type { JournalStore } from './journal-store.ts'
 import type { ReadStore } from './read-store.ts'
+import type { RetentionStore } from './retention-store.ts'
 import type { RevisionStore } from './revision-store.ts'
 import type { RunStore } from './run-store.ts'
 import type { WorkStore } from './work-store.ts'
@@ -21,4 +23,6 @@ export interface Store
     HoldStore,
     RunStore,
     ReadStore,
+    RetentionStore,
+    DocumentStore,
     AsyncDisposable {}

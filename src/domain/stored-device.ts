@@ -5,12 +5,33 @@ import type { DriftCause, Verdict } from './journal.ts'
 import type { Action } from './plan.ts'
 import type { Instant } from './time.ts'
 
+/** What a device looks like to the planner when nobody asks which one it is (plan/shape.ts). */
+export type Shape = string & { readonly brand: 'Shape' }
+
+/** What of a record tells which one it is and how old what is known of it is; identities trimmed, in upper case. */
+export type Face = Pick<
+  DeviceRecord,
+  | 'key'
+  | 'id'
+  | 'driver'
+  | 'serialNumber'
+  | 'eid'
+  | 'enrolledAt'
+  | 'lastSeenAt'
+  | 'installedObservedAt'
+  | 'esimsObservedAt'
+>
+
 /** One record with what simplane derived for it. `version` grows with every change of the record. */
 export type StoredDevice = {
   /** Small integer, for ever the same for a record key; never shown to people. */
   readonly dev: number
   readonly version: number
+  /** Wide, so a store may read it only when it is asked for. */
   readonly record: DeviceRecord
+  readonly face: Face
+  /** Equal exactly when two records differ in nothing but identity and moments. */
+  readonly shape: Shape
   /** Since when a complete inventory no longer lists it. */
   readonly goneSince?: Instant
   readonly assignment?: Assignment

@@ -3,14 +3,25 @@ import type { DesiredState, EsimConfiguration, Retirement, Selection } from '../
 import { isApple, type DeviceRecord, type RecordKey } from '../domain/device.ts'
 import { compareText } from '../domain/text.ts'
 import type { Instant } from '../domain/time.ts'
-import { matchesSelector } from './labels.ts'
-import { indexReferences, referenceKey, type ReferenceIndex } from './references.ts'
+import { indexGroups, type GroupIndex } from './memberships.ts'
+import { indexReferences, referenceKey, type ReferenceIndex, type ReferenceList } from './references.ts'
 
 /** What assigning needs beside the device: built once a revision. */
 export type AssignmentIndex = {
   readonly desired: DesiredState
   readonly references: ReferenceIndex
+  readonly groups: GroupIndex
+  readonly targets: TargetIndex
   readonly memory: AssignmentMemory
+  /** Assignments of devices that nothing sets apart: by what decides them. Shared, so not to be changed. */
+  readonly common: Map<string, Assignment>
+}
+
+/** Which configurations may be meant for a device. */
+type TargetIndex = {
+  readonly all: readonly EsimConfiguration[]
+  readonly byGroup: ReadonlyMap<string, readonly EsimConfiguration[]>
+  readonly byList: ReadonlyMap<ReferenceList, readonly EsimConfiguration[]>
 }
 
 export type AssignmentMemory = {
@@ -34,19 +45,60 @@ export function indexAssignments(
   desired: DesiredState,
   memory: AssignmentMemory = NO_MEMORY,
 ): AssignmentIndex {
-  return { desired, references: indexReferences(desired), memory }
+  const references = indexReferences(desired)
+  const targets = indexTargets(desired.configurations)
+  return { desired, references, groups: indexGroups(desired.groups), targets, memory, common: new Map() }
+}
+
+function indexTargets(configurations: readonly EsimConfiguration[]): TargetIndex {
+  const enabled = configurations.filter((each) => each.enabled)
+  const custom = enabled.filter((each) => each.distribution.to === 'custom')
+  const byGroup = new Map<string, EsimConfiguration[]>()
+  const byList = new Map<ReferenceList, EsimConfiguration[]>()
+  for (const each of custom) {
+    const { groups, devices } = each.distribution.select
+    for (const group of groups) byGroup.set(group, [...(byGroup.get(group) ?? []), each])
+    if (devices.length > 0) byList.set(devices, [...(byList.get(devices) ?? []), each])
+  }
+  return { all: enabled.filter((each) => each.distribution.to === 'all'), byGroup, byList }
+}
+
+/** What of a device decides its assignment, found once. */
+type Facing = {
+  readonly device: DeviceRecord
+  readonly groups: readonly string[]
+  readonly named: ReadonlySet<ReferenceList>
 }
 
 /** What the revision wants of one device: retirement before configuration, configurations by priority (S30). */
 export function assign(index: AssignmentIndex, device: DeviceRecord): Assignment {
-  const groups = membershipsOf(index, device)
-  const retirement = wantedRetirement(index, device, groups)
-  const targeting = index.desired.configurations.filter((each) => isTarget(index, each, device, groups))
+  const named = index.references.listsNaming(device)
+  const groups = index.groups.memberships(device, named)
+  const facing: Facing = { device, groups, named }
+  const retirement = wantedRetirement(index, facing)
+  if (named.size > 0 || retirement.wanted !== undefined || retirement.returned !== undefined)
+    return assignmentOf(index, facing, retirement)
+  const key = `${axisOf(device)} ${groups.join(' ')}`
+  const known = index.common.get(key)
+  if (known !== undefined) return known
+  const common = assignmentOf(index, facing, retirement)
+  if (index.common.size < REMEMBERED) index.common.set(key, common)
+  return common
+}
+
+/** Bounds the memory, not the number of different assignments. */
+const REMEMBERED = 50_000
+
+function assignmentOf(
+  index: AssignmentIndex,
+  facing: Facing,
+  retirement: ReturnType<typeof wantedRetirement>,
+): Assignment {
+  const { device, groups } = facing
+  const targeting = targetsOf(index, facing)
   const ranked = targeting.sort((a, b) => a.priority - b.priority || compareText(a.name, b.name))
   const { wanted, losers } =
-    retirement.wanted === undefined
-      ? winner(index, ranked, device, groups)
-      : { wanted: retirement.wanted, losers: [] }
+    retirement.wanted === undefined ? winner(ranked, facing) : { wanted: retirement.wanted, losers: [] }
   const doubtful = index.references
     .naming(device)
     .some((each) => index.memory.ambiguous.has(referenceKey(each)))
@@ -55,29 +107,26 @@ export function assign(index: AssignmentIndex, device: DeviceRecord): Assignment
     wanted: doubtful ? { kind: 'undecided', code: 'ambiguous-device', configurations: [] } : wanted,
     groups,
     outranked: losers,
-    otherPlatform: namedByOtherPlatform(index, device),
+    otherPlatform: namedByOtherPlatform(index, facing),
     ...(retirement.returned === undefined ? {} : { returned: retirement.returned }),
     ...(otherConnectivity === undefined ? {} : { otherConnectivity }),
   }
 }
 
+/** Configurations go to a platform; a device that is neither is nobody's target. */
+function axisOf({ platform }: DeviceRecord): 'windows' | 'apple' | 'other' {
+  if (platform === 'windows') return 'windows'
+  return isApple(platform) ? 'apple' : 'other'
+}
+
 /** The DeviceGroups the device is a member of, sorted. */
-export function membershipsOf(index: AssignmentIndex, device: DeviceRecord): string[] {
-  return index.desired.groups
-    .filter((group) => {
-      if (index.references.names(group.except.devices, device)) return false
-      if (index.references.names(group.devices, device)) return true
-      return group.selector !== undefined && matchesSelector(group.selector, device)
-    })
-    .map((group) => group.name)
-    .sort(compareText)
+export function membershipsOf(index: AssignmentIndex, device: DeviceRecord): readonly string[] {
+  return index.groups.memberships(device, index.references.listsNaming(device))
 }
 
 function winner(
-  index: AssignmentIndex,
   ranked: readonly EsimConfiguration[],
-  device: DeviceRecord,
-  groups: readonly string[],
+  facing: Facing,
 ): { wanted: Wanted; losers: readonly string[] } {
   const [first, second] = ranked
   if (first === undefined) return { wanted: { kind: 'nothing' }, losers: [] }
@@ -86,8 +135,8 @@ function winner(
     return { wanted: { kind: 'undecided', code: 'priority-tie', configurations: tied }, losers: [] }
   }
   const asked = first.redownloads
-    .filter((each) => each.to === 'all' || selects(index, each.select, device, groups))
-    .filter((each) => !selects(index, each.except, device, groups))
+    .filter((each) => each.to === 'all' || selects(each.select, facing))
+    .filter((each) => !selects(each.except, facing))
     .map((each) => each.on)
   const wanted: Wanted = {
     kind: 'configuration',
@@ -97,57 +146,45 @@ function winner(
   return { wanted, losers: ranked.slice(1).map((each) => each.name) }
 }
 
-function isTarget(
-  index: AssignmentIndex,
-  configuration: EsimConfiguration,
-  device: DeviceRecord,
-  groups: readonly string[],
-): boolean {
-  const { enabled, distribution } = configuration
-  if (!enabled || distribution.to === 'none' || !isOfPlatform(configuration, device)) return false
-  if (selects(index, distribution.except, device, groups)) return false
-  return distribution.to === 'all' || selects(index, distribution.select, device, groups)
+function targetsOf({ targets }: AssignmentIndex, facing: Facing): EsimConfiguration[] {
+  const candidates = new Set(targets.all)
+  for (const group of facing.groups) for (const each of targets.byGroup.get(group) ?? []) candidates.add(each)
+  for (const list of facing.named) for (const each of targets.byList.get(list) ?? []) candidates.add(each)
+  return [...candidates].filter(
+    (each) => isOfPlatform(each, facing.device) && !selects(each.distribution.except, facing),
+  )
 }
 
 function isOfPlatform(configuration: EsimConfiguration, device: DeviceRecord): boolean {
   return configuration.spec.platform === 'windows' ? device.platform === 'windows' : isApple(device.platform)
 }
 
-function selects(
-  index: AssignmentIndex,
-  selection: Selection,
-  device: DeviceRecord,
-  groups: readonly string[],
-): boolean {
-  return (
-    selection.groups.some((group) => groups.includes(group)) ||
-    index.references.names(selection.devices, device)
-  )
+function selects(selection: Selection, { groups, named }: Facing): boolean {
+  return selection.groups.some((group) => groups.includes(group)) || named.has(selection.devices)
 }
 
-function namedByOtherPlatform(index: AssignmentIndex, device: DeviceRecord): string[] {
-  return index.desired.configurations
-    .filter((each) => each.enabled && each.distribution.to === 'custom' && !isOfPlatform(each, device))
-    .filter((each) => index.references.names(each.distribution.select.devices, device))
-    .map((each) => each.name)
-    .sort(compareText)
+function namedByOtherPlatform({ targets }: AssignmentIndex, { device, named }: Facing): string[] {
+  const names = new Set<string>()
+  for (const list of named) {
+    for (const each of targets.byList.get(list) ?? []) if (!isOfPlatform(each, device)) names.add(each.name)
+  }
+  return [...names].sort(compareText)
 }
 
 /** Of several retirements, `by-hand` wins over `in-mdm`, then the name decides. */
-function wantedRetirement(
-  index: AssignmentIndex,
-  device: DeviceRecord,
-  groups: readonly string[],
-): { wanted?: Wanted; returned?: string } {
+function wantedRetirement(index: AssignmentIndex, facing: Facing): { wanted?: Wanted; returned?: string } {
+  if (index.desired.retirements.length === 0) return {}
   const selecting = index.desired.retirements
-    .map((retirement) => ({ retirement, ...retirementSelects(index, retirement, device, groups) }))
+    .map((retirement) => ({ retirement, ...retirementSelects(index, retirement, facing) }))
     .filter((each) => each.named || each.member)
     .sort(
       (a, b) =>
         finishRank(a.retirement) - finishRank(b.retirement) ||
         compareText(a.retirement.name, b.retirement.name),
     )
-  const binding = selecting.filter((each) => !each.late && existedBefore(index, each.retirement, device))
+  const binding = selecting.filter(
+    (each) => !each.late && existedBefore(index, each.retirement, facing.device),
+  )
   const [first] = binding
   if (first !== undefined) {
     const { name, finish } = first.retirement
@@ -162,11 +199,10 @@ function wantedRetirement(
 function retirementSelects(
   index: AssignmentIndex,
   retirement: Retirement,
-  device: DeviceRecord,
-  groups: readonly string[],
+  { device, groups, named: lists }: Facing,
 ): { named: boolean; member: boolean; late: boolean } {
   const { retirements } = index.memory
-  const named = index.references.names(retirement.select.devices, device)
+  const named = lists.has(retirement.select.devices)
   const now = retirement.select.groups.some((group) => groups.includes(group))
   // Groups are resolved when they are first applied: who joins later is reported and not retired.
   const then = retirement.select.groups.some(

@@ -23,7 +23,7 @@ export type DeviceCircumstances = {
   readonly gone?: boolean
   /** A step of it is issued and not settled: it is waited for, and then planned from what is true. */
   readonly underWay?: boolean
-  /** Groups it left when they shrank suspiciously. */
+  /** Groups it left when they shrank suspiciously; one that it is in again counts no more. */
   readonly shrunk?: readonly string[]
 }
 
@@ -88,7 +88,7 @@ export function planDevice(
     assignment,
     decision,
     context,
-    shrunk: circumstances.shrunk ?? [],
+    shrunk: (circumstances.shrunk ?? []).filter((group) => !assignment.groups.includes(group)),
     proposed: mode === 'propose',
   }
   const steps = holdSteps(braked.steps, question)

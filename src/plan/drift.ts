@@ -1,6 +1,7 @@
-import type { Assignment } from '../domain/assignment.ts'
+import type { Assignment, Wanted } from '../domain/assignment.ts'
 import type { EsimConfiguration } from '../domain/desired.ts'
 import { isApple } from '../domain/device.ts'
+import type { EsimSpec } from '../domain/esim.ts'
 import type { DriftCause } from '../domain/journal.ts'
 import type { DevicePlan, PlannedStep } from '../domain/plan.ts'
 import type { DeviceStatus, StoredDevice } from '../domain/stored-device.ts'
@@ -9,13 +10,20 @@ import { digest } from './step-id.ts'
 import { isPresent, viewOf } from './view.ts'
 
 /** How long a first rollout may wait for its device before it is reported as drift. */
-const NEVER_APPLIED_AFTER = DAY
+export const NEVER_APPLIED_AFTER = DAY
 
 /** What is wanted, content included: equal exactly when a device that reached it once has nothing new to reach. */
-function wantedDigest(assignment: Assignment, configuration: EsimConfiguration | undefined): string {
-  const { wanted } = assignment
-  return digest([wanted, configuration?.spec ?? null]).slice(0, 16)
+function wantedDigest({ wanted }: Assignment, configuration: EsimConfiguration | undefined): string {
+  const known = digests.get(wanted)
+  if (known !== undefined && known.spec === configuration?.spec) return known.digest
+  const spec = configuration?.spec
+  const made = digest([wanted, spec ?? null]).slice(0, 16)
+  digests.set(wanted, { spec, digest: made })
+  return made
 }
+
+/** Devices share what is wanted of them by the thousand. */
+const digests = new WeakMap<Wanted, { readonly spec: EsimSpec | undefined; readonly digest: string }>()
 
 export type DriftMemory = Pick<DeviceStatus, 'drift' | 'convergedTo' | 'wantedSince' | 'wantedDigest'>
 
@@ -24,7 +32,7 @@ export type DriftMemory = Pick<DeviceStatus, 'drift' | 'convergedTo' | 'wantedSi
  * when, and why (planning.md section 6). What is remembered comes back changed.
  */
 export function driftOf(
-  stored: StoredDevice,
+  stored: Pick<StoredDevice, 'status' | 'record'>,
   plan: DevicePlan,
   given: {
     readonly assignment: Assignment
@@ -60,7 +68,7 @@ type Circumstances = {
 }
 
 function causeOf(
-  stored: StoredDevice,
+  stored: Pick<StoredDevice, 'status' | 'record'>,
   steps: readonly PlannedStep[],
   given: Circumstances,
 ): DriftCause | undefined {

@@ -123,12 +123,18 @@ function strands(other: Ternary, { policy }: PlanContext): boolean {
 }
 
 /** The older of the two observations a decision rests on; `undefined`: nobody knows how old it is. */
-export function evidenceTime(device: DeviceRecord): number | undefined {
+export function evidenceTime(
+  device: Pick<DeviceRecord, 'lastSeenAt' | 'esimsObservedAt' | 'installedObservedAt'>,
+): number | undefined {
   const esims = device.esimsObservedAt ?? device.lastSeenAt
   const installed = device.installedObservedAt ?? device.lastSeenAt
   return esims === undefined || installed === undefined ? undefined : Math.min(esims, installed)
 }
 
-function isStale(observedAt: number | undefined, { policy, now }: PlanContext): boolean {
+/** Older than the Policy's `freshness.destructive`, or nobody knows how old. */
+export function isStale(
+  observedAt: number | undefined,
+  { policy, now }: Pick<PlanContext, 'policy' | 'now'>,
+): boolean {
   return observedAt === undefined || now - observedAt > policy.freshness.destructive
 }

@@ -36,8 +36,11 @@ function matchesExpression(expression: MatchExpression, device: DeviceFacts): bo
   }
 }
 
+/** Under which a store keeps a device's MDM groups beside its labels, one for each. */
+export const MDM_GROUP = 'simplane/mdm-group'
+
 /** `null`: known to have no such label; `undefined`: unknown. Device attributes appear as `simplane/…`. */
-function labelOf(device: DeviceFacts, key: string): string | null | undefined {
+export function labelOf(device: DeviceFacts, key: string): string | null | undefined {
   switch (key) {
     case 'simplane/platform':
       return device.platform
@@ -53,4 +56,26 @@ function labelOf(device: DeviceFacts, key: string): string | null | undefined {
       if (device.labels === undefined) return undefined
       return Object.hasOwn(device.labels, key) ? device.labels[key] : null
   }
+}
+
+const ATTRIBUTES = [
+  'simplane/platform',
+  'simplane/model',
+  'simplane/ownership',
+  'simplane/driver',
+  'simplane/os-version',
+]
+
+/**
+ * Everything a selector can ask of a device, as key and value: what a store finds devices by. A label that is called
+ * like an attribute stands there too; who is found is looked at in full.
+ */
+export function labelsOf(device: DeviceFacts): (readonly [key: string, value: string])[] {
+  const all: (readonly [string, string])[] = Object.entries(device.labels ?? {})
+  for (const key of ATTRIBUTES) {
+    const value = labelOf(device, key)
+    if (typeof value === 'string') all.push([key, value])
+  }
+  for (const group of new Set(device.groups)) all.push([MDM_GROUP, group])
+  return all
 }

@@ -1,15 +1,21 @@
 import type { DesiredState, DeviceReference, Selection } from '../domain/desired.ts'
 import type { DeviceFacts } from '../domain/device.ts'
 
+/** A list of references as it stands in the desired state; told apart by identity. */
+export type ReferenceList = readonly DeviceReference[]
+
 /** All device references of a desired state, found by what they say. */
 export type ReferenceIndex = {
-  /** Does one of these references name the device? */
-  names(references: readonly DeviceReference[], device: DeviceFacts): boolean
+  /** The lists with a reference that names the device. */
+  listsNaming(device: Named): ReadonlySet<ReferenceList>
   /** The distinct references that name the device, wherever they are written. */
-  naming(device: DeviceFacts): readonly DeviceReference[]
+  naming(device: Named): readonly DeviceReference[]
   /** Every distinct reference (`as` and text), with the first place where it is written. */
   readonly all: readonly DeviceReference[]
 }
+
+/** What of a device a reference can name. */
+type Named = Pick<DeviceFacts, 'serialNumber' | 'eid' | 'id' | 'key'>
 
 /** What a reference means, written one way. */
 export function referenceKey(reference: Pick<DeviceReference, 'as' | 'text'>): string {
@@ -17,7 +23,7 @@ export function referenceKey(reference: Pick<DeviceReference, 'as' | 'text'>): s
 }
 
 /** The keys under which a device may be named. */
-export function keysOf(device: DeviceFacts): string[] {
+export function keysOf(device: Named): string[] {
   const [serial, eid, id, key] = [device.serialNumber, device.eid, device.id, device.key].map((text) =>
     text === undefined || text.trim() === '' ? undefined : normalise(text),
   )
@@ -32,32 +38,36 @@ function normalise(text: string): string {
   return text.trim().toUpperCase()
 }
 
+const NO_LISTS: ReadonlySet<ReferenceList> = new Set()
+
 export function indexReferences(desired: DesiredState): ReferenceIndex {
-  const lists = new Map<readonly DeviceReference[], ReadonlySet<string>>()
-  const all = new Map<string, DeviceReference>()
+  const all = new Map<string, { readonly reference: DeviceReference; readonly lists: ReferenceList[] }>()
   for (const list of referenceLists(desired)) {
-    const keys = new Set<string>()
     for (const reference of list) {
       const key = referenceKey(reference)
-      keys.add(key)
-      if (!all.has(key)) all.set(key, reference)
+      const known = all.get(key)
+      if (known === undefined) all.set(key, { reference, lists: [list] })
+      else if (known.lists.at(-1) !== list) known.lists.push(list)
     }
-    lists.set(list, keys)
   }
   return {
-    all: [...all.values()],
-    names(references, device) {
-      const keys = lists.get(references)
-      if (keys === undefined || keys.size === 0) return false
-      return keysOf(device).some((key) => keys.has(key))
+    all: [...all.values()].map(({ reference }) => reference),
+    listsNaming(device) {
+      if (all.size === 0) return NO_LISTS
+      let found: Set<ReferenceList> | undefined
+      for (const key of keysOf(device)) {
+        for (const list of all.get(key)?.lists ?? []) found = (found ?? new Set()).add(list)
+      }
+      return found ?? NO_LISTS
     },
     naming(device) {
-      return keysOf(device).flatMap((key) => all.get(key) ?? [])
+      if (all.size === 0) return []
+      return keysOf(device).flatMap((key) => all.get(key)?.reference ?? [])
     },
   }
 }
 
-function referenceLists(desired: DesiredState): (readonly DeviceReference[])[] {
+function referenceLists(desired: DesiredState): ReferenceList[] {
   const selections: Selection[] = []
   for (const configuration of desired.configurations) {
     selections.push(configuration.distribution.select, configuration.distribution.except)

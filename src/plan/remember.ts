@@ -34,6 +34,17 @@ export function remember(before: DeviceRecord | undefined, facts: DeviceFacts): 
   }
 }
 
+/**
+ * Would the same facts, reported again later, change nothing but ages of the record that they led to? Not while the
+ * device has only to check in again to show another way online (S23), nor where an empty list keeps an older proof.
+ */
+export function repeats(record: DeviceRecord, facts: DeviceFacts): boolean {
+  const { esims, esimsComplete } = facts
+  if (esims !== 'unknown' && esims.length === 0 && !esimsComplete) return false
+  const { otherConnectivity = 'unknown' } = record
+  return otherConnectivity !== 'unknown' || !isProvenEmpty(record)
+}
+
 /** Of a device never seen before nobody knows whether it was provisioned: so it may have been. */
 function firstSeen(facts: DeviceFacts): DeviceRecord {
   return { ...facts, provisionedBefore: true, eraseOwed: [] }

@@ -12,12 +12,12 @@ export type Retried = {
   readonly barred: boolean
 }
 
-/** How long a step waits that must not be sent yet; every pass looks again whether it may. */
-const LOOK_AGAIN: Duration = DAY
+/** How long a step waits that must not be sent yet, before somebody looks again whether it may. */
+export const LOOK_AGAIN: Duration = DAY
 
 /**
  * Looks at what became of earlier tries of the first step. Tries count under the same revision and within the Policy's
- * window; a permanent failure ends them at once, and an effect nothing could show under any revision (planning.md
+ * window before the last of them, so that what gave up stays so; a permanent failure ends them at once, and an effect nothing could show under any revision (planning.md
  * section 5). `outstanding`: an expired command may still run on the device, which was not seen since.
  */
 export function afterTries(
@@ -39,7 +39,7 @@ export function afterTries(
   const waits = outstanding ? { notBefore: now + LOOK_AGAIN } : {}
   if (first === undefined || last === undefined) return { plan, attempt: 1, barred: false, ...waits }
   const attempt = last.attempt + 1
-  const recent = of.filter((each) => now - each.settledAt < policy.retries.within)
+  const recent = of.filter((each) => last.settledAt - each.settledAt < policy.retries.within)
   const said = last.error === undefined ? '' : `: ${last.error.message} (${last.error.code})`
   if (last.state === 'unproven') {
     const message = `"${first.kind}" was sent and nothing shows whether it took effect${said}; it is not sent again by itself`

@@ -4,7 +4,7 @@ import { isApple } from '../domain/device.ts'
 import type { Hardware } from '../domain/hardware.ts'
 import { ACTIONS, type Action, type PlannedStep } from '../domain/plan.ts'
 import type { Decision, Reason } from './decide.ts'
-import { stepId, type StepEvidence } from './step-id.ts'
+import { stepId, type StepSubject } from './step-id.ts'
 import { isPresent } from './view.ts'
 
 /** A step before anybody asked whether it is held. */
@@ -19,8 +19,8 @@ export function stepsOf(hardware: Hardware, decision: Decision, capabilities: Ca
   const device = hardware.steering
   const { install, update, reset, finish } = decision
   const action = mainAction(decision)
-  const make = (evidence: StepEvidence, reason: Reason, of: Action): BareStep =>
-    bareStep(device, evidence, reason, of)
+  const make = (subject: StepSubject, reason: Reason, of: Action): BareStep =>
+    bareStep(device, subject, reason, of)
   const early = [
     ...staleRecords(hardware, decision).map((record) =>
       make(
@@ -41,10 +41,7 @@ export function stepsOf(hardware: Hardware, decision: Decision, capabilities: Ca
   const late: BareStep[] = []
   if (reset !== undefined) {
     const { causes } = reset
-    const evidence = { kind: 'reset' as const, causes: [...causes, finish?.retirement ?? ''] }
-    late.push(
-      make({ ...evidence, esims: device.esims, esimsComplete: device.esimsComplete }, reset, action.reset),
-    )
+    late.push(make({ kind: 'reset', causes: [...causes, finish?.retirement ?? ''] }, reset, action.reset))
   }
   const put = install ?? update
   if (put !== undefined) {
@@ -85,23 +82,16 @@ function removal(
   device: DeviceRecord,
   entry: InstalledConfiguration,
   capabilities: Capabilities,
-): StepEvidence {
+): StepSubject {
   const forgets = isApple(device.platform) && !capabilities.ios.steps.includes('uninstall')
   return { kind: forgets ? 'forget' : 'uninstall', configuration: entry.configuration, spec: entry.spec }
 }
 
-function bareStep(device: DeviceRecord, evidence: StepEvidence, reason: Reason, action: Action): BareStep {
-  const { kind, configuration, spec, record, retirement, redownload } = evidence
-  return {
-    id: stepId(device, evidence),
-    action,
-    kind,
-    ...(configuration === undefined ? {} : { configuration }),
-    ...(spec === undefined ? {} : { spec }),
-    ...(record === undefined ? {} : { record }),
-    ...(retirement === undefined ? {} : { retirement }),
-    ...(redownload === undefined ? {} : { redownload }),
-    rule: reason.rule,
-    because: reason.because,
-  }
+function bareStep(
+  device: DeviceRecord,
+  subject: StepSubject,
+  { rule, because }: Reason,
+  action: Action,
+): BareStep {
+  return { id: stepId(device, subject), action, ...subject, rule, because }
 }

@@ -35,7 +35,7 @@ export async function approveHold(
     ...(reason === undefined ? {} : { reason }),
     at: now,
     expiresAt: now + APPROVAL_LASTS,
-    steps: hold.steps.map((step) => step.id),
+    steps: hold.steps.map(({ dev, id }) => ({ dev, id })),
   })
   const message = `approved ${hold.id}: ${hold.codes.join(', ')}, ${counted(hold.devices, 'device')}${reason === undefined ? '' : `: ${reason}`}`
   await store.record([{ at: now, kind: 'approve', message, actor: by }])

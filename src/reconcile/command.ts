@@ -5,13 +5,21 @@ import type { ClaimedStep, Settlement } from '../domain/journal-store.ts'
 import { afterProof } from '../plan/settled.ts'
 import { deadlineOf, nextPoll } from './timing.ts'
 
+/** What every settlement of a step begins with. */
+export function settlementAt(
+  { dev, n, lease }: ClaimedStep,
+  at: number,
+): Pick<Settlement, 'dev' | 'n' | 'at' | 'lease'> {
+  return { dev, n, at, ...(lease === undefined ? {} : { lease }) }
+}
+
 /** What a submission says of the journal's row. An MDM out of reach leaves it issued: whether it was told is asked later. */
 export function afterSubmission(
   step: ClaimedStep,
   submission: Submission | 'unreachable',
   at: number,
 ): Settlement {
-  const base = { dev: step.dev, n: step.n, at }
+  const base = settlementAt(step, at)
   const issuedAt = step.issuedAt ?? at
   if (submission === 'unreachable')
     return { ...base, state: 'issued', pollAt: nextPoll(issuedAt, at + 1_000) }
@@ -40,7 +48,7 @@ export function isOursAlone({ step }: ClaimedStep): boolean {
 /** The settlement of a step that is ours alone; also of one that a crash left issued. */
 export function settledHere(step: ClaimedStep, at: number): Settlement {
   const record = afterProof(step.stored.record, step.step, step.issuedAt ?? at, at)
-  return { dev: step.dev, n: step.n, at, state: 'proven', proof: 'observed', record }
+  return { ...settlementAt(step, at), state: 'proven', proof: 'observed', record }
 }
 
 /** Tells the MDM. */

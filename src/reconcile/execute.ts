@@ -2,7 +2,15 @@ import pLimit from 'p-limit'
 import type { Driver } from '../domain/driver.ts'
 import type { ClaimedStep, Settlement } from '../domain/journal-store.ts'
 import type { InForce } from '../domain/revision-store.ts'
-import { afterSubmission, commandOf, isOursAlone, logFields, settledHere, submit } from './command.ts'
+import {
+  afterSubmission,
+  commandOf,
+  isOursAlone,
+  logFields,
+  settledHere,
+  settlementAt,
+  submit,
+} from './command.ts'
 import type { Parts } from './parts.ts'
 import { settleUnderWay } from './settle.ts'
 import { CLAIM, CONCURRENCY, deadlineOf } from './timing.ts'
@@ -51,9 +59,11 @@ async function issueReady(
 async function issue(parts: Parts, step: ClaimedStep, driver: Driver | undefined): Promise<Settlement> {
   const { clock } = parts
   const at = clock.now()
-  const base = { dev: step.dev, n: step.n, at }
+  const notSent: Settlement = { ...settlementAt(step, at), state: 'ready', pollAt: at }
+  // Another process may ask about it soon and think that it was never sent.
+  if (at > (step.sendBefore ?? Infinity)) return notSent
   if (isOursAlone(step)) return settledHere(step, at)
   const command = commandOf(step)
-  if (driver === undefined || command === undefined) return { ...base, state: 'ready', pollAt: at }
+  if (driver === undefined || command === undefined) return notSent
   return afterSubmission(step, await submit(driver, command, parts.log), at)
 }

@@ -1,44 +1,39 @@
 import type { RecordKey } from '../domain/device.ts'
 import type { InForce, RetirementMemory } from '../domain/revision-store.ts'
-import { indexAssignments, membershipsOf, retirementGroupKey } from '../plan/assign.ts'
-import type { Parts } from './parts.ts'
-
-const PAGE = 1_000
+import type { Store } from '../domain/store.ts'
+import { retirementGroupKey } from '../plan/assign.ts'
+import { walkMatching } from './walk.ts'
 
 /**
- * Remembers retirements that are in force for the first time, and resolves their groups as they are now: who joins
- * later is only reported. Waits for complete inventories, for from half a fleet half of the members would be missed
- * for ever; until then nothing destructive is planned anyway.
+ * Remembers retirements that are in force for the first time, and who is in their groups now, as planned just before:
+ * who joins later is only reported. Waits for complete inventories, for from half a fleet half of the members would be
+ * missed for ever; until then nothing destructive is planned anyway. Puts whom such a retirement selects on the
+ * worklist; true: there are some.
  */
 export async function rememberRetirements(
-  parts: Pick<Parts, 'store'>,
+  store: Store,
   { desired, at }: InForce,
   complete: boolean,
-): Promise<void> {
-  const { store } = parts
+): Promise<boolean> {
+  if (!complete || desired.retirements.length === 0) return false
   const known = new Set((await store.retirements()).map((each) => each.name))
-  const names = desired.retirements.map((each) => each.name).filter((name) => !known.has(name))
-  const grouped = desired.retirements.flatMap(({ name, select }) =>
-    select.groups
-      .map((group) => ({ group, name: retirementGroupKey(name, group) }))
-      .filter((each) => !known.has(each.name)),
-  )
-  if (!complete || names.length + grouped.length === 0) return
-  const members = new Map(grouped.map((each) => [each.name, new Set<RecordKey>()]))
-  const index = indexAssignments(desired)
-  for (let after = 0; grouped.length > 0;) {
-    const page = await store.scan(after, PAGE)
-    for (const { record } of page) {
-      const groups = membershipsOf(index, record)
-      for (const { name, group } of grouped) if (groups.includes(group)) members.get(name)?.add(record.key)
+  const memories: RetirementMemory[] = []
+  const selected = new Set<number>()
+  for (const { name, select } of desired.retirements) {
+    if (!known.has(name)) memories.push({ name, firstAppliedAt: at, members: new Set() })
+    const groups = select.groups.filter((group) => !known.has(retirementGroupKey(name, group)))
+    for (const group of groups) {
+      const members = new Set<RecordKey>()
+      for await (const { dev, record } of walkMatching(store, { group })) {
+        members.add(record.key)
+        selected.add(dev)
+      }
+      memories.push({ name: retirementGroupKey(name, group), firstAppliedAt: at, members })
     }
-    const last = page.at(-1)
-    if (last === undefined) break
-    after = last.dev
+    if (known.has(name) && groups.length === 0) continue
+    for await (const { dev } of walkMatching(store, { retirement: name })) selected.add(dev)
   }
-  const memories: RetirementMemory[] = [
-    ...names.map((name) => ({ name, firstAppliedAt: at, members: new Set<RecordKey>() })),
-    ...[...members].map(([name, keys]) => ({ name, firstAppliedAt: at, members: keys })),
-  ]
-  await store.rememberRetirements(memories)
+  if (memories.length > 0) await store.rememberRetirements(memories)
+  if (selected.size > 0) await store.enlist([...selected], at)
+  return selected.size > 0
 }

@@ -2,6 +2,8 @@ import { schedule, type ScheduledTask } from 'node-cron'
 import { SimplaneError } from '../domain/error.ts'
 import type { InForce } from '../domain/revision-store.ts'
 import { MINUTE, SECOND, type Duration } from '../domain/time.ts'
+import { executeOnce, type Executed } from './execute.ts'
+import { firstHousekeeping, keepHouse, type HouseTimes } from './housekeeping.ts'
 import type { Parts } from './parts.ts'
 import { Progress } from './progress.ts'
 import { reconcile, work } from './reconcile.ts'
@@ -33,6 +35,8 @@ export async function runLoop(parts: Parts, options: LoopOptions): Promise<void>
   for (let settled = false; !settled && !signal.aborted;) settled = await loop.turn()
 }
 
+type Current = { readonly run: number; readonly inForce: InForce }
+
 class Loop implements AsyncDisposable {
   readonly #parts: Parts
   readonly #options: LoopOptions
@@ -41,7 +45,11 @@ class Loop implements AsyncDisposable {
   readonly #cron: ScheduledTask
   #watcher: AsyncDisposable | undefined
   /** The last pass: what its steps are issued for. */
-  #current: { readonly run: number; readonly inForce: InForce } | undefined
+  #current: Current | undefined
+  /** The term in which this process leads; absent: another one does. */
+  #term: number | undefined
+  #askAgainAt = -Infinity
+  #house: HouseTimes
   /** The store's version when others' writes were last looked for. */
   #seen: number | undefined
   /** Requests of other processes that the next pass answers. */
@@ -55,7 +63,12 @@ class Loop implements AsyncDisposable {
     this.#parts = parts
     this.#options = options
     this.#progress = new Progress(parts)
-    this.#cron = schedule(options.schedule, () => this.#triggers.add('schedule'), { noOverlap: true })
+    this.#house = firstHousekeeping(parts.clock.now())
+    const wake = (): void => this.#triggers.add('schedule')
+    // It would print its warnings by itself.
+    this.#cron = schedule(options.schedule, wake, { noOverlap: true, suppressMissedWarning: true })
+    // Missed while a long pass kept the process busy: the next one makes up for it.
+    this.#cron.on('execution:missed', wake)
     options.signal.addEventListener('abort', () => this.#triggers.wake(), { once: true })
     this.#triggers.add('start')
   }
@@ -69,20 +82,56 @@ class Loop implements AsyncDisposable {
   async turn(): Promise<boolean> {
     const { signal, untilSettled } = this.#options
     try {
-      await this.#listen()
-      if (this.#triggers.waiting) await this.#pass()
-      const did = this.#current === undefined ? undefined : await work(this.#parts, this.#current, signal)
+      if (await this.#leads()) {
+        await this.#listen()
+        if (this.#triggers.waiting) await this.#pass()
+      } else await this.#follow()
+      const did = this.#current === undefined ? undefined : await this.#work(this.#current)
       if (did !== undefined) await this.#progress.advance(did)
       this.#failures = 0
       const idle = did === undefined || did.issued + did.proven + did.failed === 0
       if (!idle || this.#triggers.waiting) return false
       if (untilSettled === true && (did === undefined || (await isSettled(this.#parts)))) return true
+      if (this.#term !== undefined && this.#current !== undefined)
+        this.#house = await keepHouse(this.#parts, this.#current.inForce, this.#house, signal)
       await rest(this.#parts, this.#triggers, signal)
     } catch (error) {
+      // Planned in vain: what the new leader plans is what counts.
+      if (error instanceof SimplaneError && error.code === 'not-leading') this.#askAgainAt = -Infinity
       this.#failures += 1
       await afterFailure(this.#parts, this.#triggers, error, this.#failures, signal)
     }
     return false
+  }
+
+  /** Does this process lead? Asked as often as the lead has to be renewed; whoever comes to lead begins with a pass. */
+  async #leads(): Promise<boolean> {
+    const { leadership, clock, log } = this.#parts
+    const now = clock.now()
+    if (now < this.#askAgainAt) return this.#term !== undefined
+    const term = await leadership.lead()
+    this.#askAgainAt = now + (leadership.renewEvery ?? Infinity)
+    if (term !== this.#term && leadership.renewEvery !== undefined) {
+      log.info('leading', term === undefined ? 'another process leads' : `leads, term ${term}`)
+      if (term !== undefined) this.#triggers.add('lead')
+    }
+    this.#term = term
+    return term !== undefined
+  }
+
+  /** Another process plans: this one executes what that one has put in force. */
+  async #follow(): Promise<void> {
+    const { store } = this.#parts
+    this.#triggers.take()
+    const inForce = await store.inForce()
+    const [last] = await store.runs(1)
+    this.#current = inForce === undefined ? undefined : { run: last?.id ?? 0, inForce }
+  }
+
+  #work(current: Current): Promise<Executed> {
+    const { signal } = this.#options
+    if (this.#term !== undefined) return work(this.#parts, current, signal)
+    return executeOnce(this.#parts, current.inForce, current.run)
   }
 
   /** Hears what the source and other processes have to say. */
@@ -130,8 +179,8 @@ class Loop implements AsyncDisposable {
 
 /** Nothing is ready and nothing under way. */
 async function isSettled({ store }: Parts): Promise<boolean> {
-  const { open } = await store.counts()
-  return open.ready + open.underWay === 0
+  const { ready, underWay } = await store.unsettled()
+  return ready + underWay === 0
 }
 
 /** Watches the source; one out of reach now is watched once it is back, when there is a revision to go by until then. */

@@ -1,12 +1,17 @@
-import type { DeviceFacts } from '../domain/device.ts'
-import type { Driver, ObservationPage } from '../domain/driver.ts'
+import type { DeviceFacts, DeviceRecord } from '../domain/device.ts'
+import type { Driver, Observation, ObservationPage } from '../domain/driver.ts'
 import { SimplaneError } from '../domain/error.ts'
 import type { Merge } from '../domain/fleet-store.ts'
-import { remember } from '../plan/remember.ts'
+import type { StoredDevice } from '../domain/stored-device.ts'
+import { remember, repeats } from '../plan/remember.ts'
 import type { Parts } from './parts.ts'
+import { SeenIds } from './seen-ids.ts'
 
 /** How an observation becomes what is recorded. */
-export const MERGE: Merge = (before, observation) => remember(before?.record, observation.facts)
+export const MERGE: Merge = Object.assign(
+  (before: StoredDevice | undefined, { facts }: Observation) => remember(before?.record, facts),
+  { repeats: (record: DeviceRecord, { facts }: Observation) => repeats(record, facts) },
+)
 
 export type Observed = {
   readonly devices: number
@@ -45,7 +50,7 @@ async function observeDriver(
   let failure: string | undefined
   let cursor: string | undefined
   let total: number | undefined
-  const seen = new Set<string>()
+  const seen = new SeenIds(listing)
   do {
     if (signal.aborted) failure = 'the service is stopping'
     const page: ObservationPage | string = failure ?? (await pageOf(driver, cursor))
@@ -53,11 +58,9 @@ async function observeDriver(
       failure = page
       break
     }
-    const fresh = page.observations.filter(({ facts }) => !seen.has(facts.id))
-    for (const { facts } of fresh) seen.add(facts.id)
-    changed += (await store.observe(driver.name, fresh, MERGE, listing)).changed
-    devices += fresh.length
-    for (const { facts } of fresh) count(byPlatform, facts)
+    changed += (await store.observe(driver.name, page.observations, MERGE, listing)).changed
+    for (const { facts } of page.observations) if (seen.add(facts.id)) count(byPlatform, facts)
+    devices = seen.size
     total = page.total ?? total
     failure = page.next !== undefined && page.next === cursor ? 'the MDM gave the same page twice' : undefined
     cursor = page.next

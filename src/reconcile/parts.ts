@@ -1,12 +1,13 @@
 import type { Mode } from '../domain/desired.ts'
 import type { Driver } from '../domain/driver.ts'
 import type { Finding } from '../domain/finding.ts'
+import type { Leadership } from '../domain/leadership.ts'
 import type { Log } from '../domain/log.ts'
 import type { Change, Hold } from '../domain/plan.ts'
 import type { Head, Source } from '../domain/source.ts'
 import type { FleetCounts } from '../domain/read-store.ts'
 import type { Store } from '../domain/store.ts'
-import type { Clock } from '../domain/time.ts'
+import type { Clock, Duration } from '../domain/time.ts'
 import type { Tally } from './tally.ts'
 
 /** What the reconciler works with: ports only. */
@@ -22,6 +23,12 @@ export type Parts = {
   readonly ignore: readonly string[]
   /** The operator's ceiling on every mode. */
   readonly ceiling: Mode
+  /** The program's version: another one plans everybody anew. */
+  readonly program: string
+  /** How long what is over is remembered. */
+  readonly history: Duration
+  /** May this process plan, or another one? Where one alone works on the store, it always may. */
+  readonly leadership: Leadership
 }
 
 export type ReadReport = {
@@ -32,6 +39,8 @@ export type ReadReport = {
 
 /** Told what a pass does, for whoever watches it. Every method may be left empty; none may throw. */
 export interface Screen {
+  /** Does it show the whole fleet? Counting that walks it: `planned` and `settled` are called only when it does. */
+  readonly showsFleet: boolean
   /** The source said that these files changed. */
   changed(paths: readonly string[]): void
   read(report: ReadReport): void
@@ -63,6 +72,7 @@ export type PassPlan = {
 
 /** A screen nobody watches. */
 export const NO_SCREEN: Screen = {
+  showsFleet: false,
   changed: () => undefined,
   read: () => undefined,
   refused: () => undefined,

@@ -1,9 +1,9 @@
+import type { DesiredState } from '../domain/desired.ts'
+import type { Driver } from '../domain/driver.ts'
 import type { InForce } from '../domain/revision-store.ts'
+import { rememberAlikes, type Alikes } from '../plan/alike.ts'
 import { indexAssignments, type AssignmentIndex } from '../plan/assign.ts'
 import { FULL_CAPABILITIES, planContext, type PlanContext } from '../plan/context.ts'
-import { gatherHardware } from '../plan/hardware.ts'
-import { indexReferences, referenceKey } from '../plan/references.ts'
-import type { Driver } from '../domain/driver.ts'
 import type { Parts } from './parts.ts'
 
 /** What planning from the store needs: no driver is called, only its capabilities are read. */
@@ -12,31 +12,60 @@ export type PlanningParts = Pick<Parts, 'store' | 'clock' | 'ceiling'> & {
 }
 
 /** What every device of a pass is planned with: the revision in force, and what the store remembers for all. */
+export type Question = {
+  readonly index: AssignmentIndex
+  /** Without approvals: those come with each device. */
+  readonly context: PlanContext
+  /** Order of the drivers: the tie-breaker between active records of one hardware. */
+  readonly order: readonly string[]
+  /** Plans of devices that look alike. */
+  readonly alikes: Alikes
+}
+
 export async function questionOf(
   parts: PlanningParts,
   inForce: Pick<InForce, 'desired' | 'emptySource'>,
-): Promise<{ index: AssignmentIndex; context: PlanContext }> {
+): Promise<Question> {
   const { store, drivers, clock, ceiling } = parts
   const { desired, emptySource } = inForce
-  const now = clock.now()
-  const retirements = new Map((await store.retirements()).map((each) => [each.name, each]))
-  const approved = await store.approved(now)
   const incomplete = await incompleteDrivers(parts)
   const capabilities = new Map(drivers.map((driver) => [driver.name, driver.capabilities]))
   const context = planContext(desired, {
-    now,
+    now: clock.now(),
     ceiling,
-    approved: (step) => approved.has(step),
     capabilities: (driver) => capabilities.get(driver) ?? FULL_CAPABILITIES,
     brake: (driver) => {
       if (emptySource) return 'empty-source'
       return incomplete.has(driver) || !capabilities.has(driver) ? 'inventory-incomplete' : undefined
     },
   })
-  return {
-    context,
-    index: indexAssignments(desired, { ambiguous: await ambiguous(parts, inForce), retirements }),
-  }
+  const order = drivers.map((driver) => driver.name)
+  const index = await remembering(store, indexOnce(desired))
+  return { context, order, index, alikes: rememberAlikes(index, context) }
+}
+
+/** With what the store remembers of retirements, where there are any. */
+async function remembering(store: Parts['store'], index: AssignmentIndex): Promise<AssignmentIndex> {
+  if (index.desired.retirements.length === 0) return index
+  const retirements = new Map((await store.retirements()).map((each) => [each.name, each]))
+  return { ...index, memory: { ...index.memory, retirements } }
+}
+
+const indexes = new WeakMap<DesiredState, AssignmentIndex>()
+
+/** A revision stays in force for days, and is planned against at every turn. */
+function indexOnce(desired: DesiredState): AssignmentIndex {
+  const known = indexes.get(desired)
+  if (known !== undefined) return known
+  const index = indexAssignments(desired)
+  indexes.set(desired, index)
+  return index
+}
+
+/** What every plan depends on beside the desired state and the records, as one text (`planUnder`). */
+export function circumstancesOf({ drivers, ceiling, program }: Parts): string {
+  const faces = drivers.map(({ name, capabilities }) => ({ name, capabilities }))
+  return JSON.stringify({ program, ceiling, drivers: faces })
 }
 
 /** Drivers whose last inventory did not end complete, or which have none. */
@@ -54,21 +83,4 @@ async function incompleteDrivers({
 /** Has every driver's last inventory ended complete? */
 export async function inventoriesComplete(parts: Pick<PlanningParts, 'store' | 'drivers'>): Promise<boolean> {
   return (await incompleteDrivers(parts)).size === 0
-}
-
-/** References of the desired state that fit two devices in the store. */
-async function ambiguous(
-  { store }: Pick<Parts, 'store'>,
-  { desired }: Pick<InForce, 'desired'>,
-): Promise<Set<string>> {
-  const { all } = indexReferences(desired)
-  if (all.length === 0) return new Set()
-  const found = await store.referenced(all)
-  const doubtful = new Set<string>()
-  for (const reference of all) {
-    const records = found.get(referenceKey(reference)) ?? []
-    if (records.length > 1 && gatherHardware(records.map((stored) => stored.record)).length > 1)
-      doubtful.add(referenceKey(reference))
-  }
-  return doubtful
 }

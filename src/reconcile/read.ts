@@ -1,13 +1,15 @@
-import { parseDesired } from '../desired/parse.ts'
-import type { DesiredState, DeviceGroup, DeviceReference } from '../domain/desired.ts'
+import type { DesiredState, DeviceGroup } from '../domain/desired.ts'
 import { SimplaneError } from '../domain/error.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Change } from '../domain/plan.ts'
-import type { SourceTree } from '../domain/source.ts'
+import type { Reach } from '../domain/reach.ts'
+import type { SourceListing } from '../domain/source.ts'
 import type { InForce } from '../domain/revision-store.ts'
 import { counted } from '../report/numbers.ts'
 import { changesBetween } from '../plan/changes.ts'
+import { groupText, reachOf } from '../plan/reach.ts'
 import type { Parts } from './parts.ts'
+import { readDocuments } from './read-documents.ts'
 
 /** What reading the source came to. */
 export type ReadResult = {
@@ -63,8 +65,8 @@ async function readSource(parts: Parts): Promise<ReadResult> {
   if (latest?.revision.id === head.revision.id && (latest.state === 'in-force' || latest.state === 'refused'))
     return unchanged
 
-  const tree = await source.read(head.revision.id)
-  const parsed = parseDesired(tree.files, { ignore: parts.ignore })
+  const tree = await source.list(head.revision.id)
+  const parsed = await readDocuments(parts, tree)
   const findings = [...tree.findings, ...parsed.findings]
   const at = clock.now()
   const entry = { revision: tree.revision, at, findings, rewritten: head.rewritten }
@@ -83,7 +85,12 @@ async function readSource(parts: Parts): Promise<ReadResult> {
     desired.configurations.length === 0 &&
     before !== undefined &&
     (before.emptySource || before.desired.configurations.length > 0)
-  await store.apply({ ...entry, desired, emptySource })
+  await store.apply({
+    ...entry,
+    desired,
+    emptySource,
+    reach: await reachFrom(parts, before, { desired, emptySource }),
+  })
   const inForce = await store.inForce()
   screen.read({ head, documents: parsed.documents, kinds: kindsOf(desired) })
   log.info('read', `${parsed.documents} documents`, { revision: head.revision.id, emptySource })
@@ -98,15 +105,23 @@ async function readSource(parts: Parts): Promise<ReadResult> {
   }
 }
 
-async function refused(parts: Parts, tree: SourceTree, findings: readonly Finding[]): Promise<void> {
+/** Whom the revision may concern; everybody where there is nothing to compare it with, or the brake goes on or off. */
+async function reachFrom(
+  { store }: Parts,
+  before: InForce | undefined,
+  { desired, emptySource }: Pick<InForce, 'desired' | 'emptySource'>,
+): Promise<Reach> {
+  if (before === undefined || before.emptySource !== emptySource) return 'all'
+  const remembered = new Map((await store.retirements()).map((each) => [each.name, each]))
+  return reachOf(before.desired, desired, remembered)
+}
+
+async function refused(parts: Parts, tree: SourceListing, findings: readonly Finding[]): Promise<void> {
   const { store, clock, log, screen } = parts
   const { id } = tree.revision
   const errors = findings.filter((finding) => finding.severity === 'error')
-  const texts = new Map(tree.files.map((file) => [file.path, file.bytes]))
-  screen.refused(findings, (file) => {
-    const bytes = texts.get(file)
-    return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
-  })
+  const texts = await textsOf(tree, findings)
+  screen.refused(findings, (file) => texts.get(file))
   log.error(
     'refused',
     `${counted(errors.length, 'error')}; no device is touched, the last good revision stays in force`,
@@ -129,11 +144,27 @@ async function refused(parts: Parts, tree: SourceTree, findings: readonly Findin
   ])
 }
 
-function subjectOf(tree: SourceTree): string {
+/** The text of every file that findings are about; none when the folder has changed since, for it is only shown. */
+async function textsOf(
+  tree: SourceListing,
+  findings: readonly Finding[],
+): Promise<ReadonlyMap<string, string>> {
+  const told = new Set(findings.map(({ place }) => place?.file))
+  const files = tree.files.filter(({ path }) => told.has(path))
+  const bytes = await tree.bytesOf(files.map(({ blob }) => blob)).catch(noneOf)
+  return new Map(files.map(({ path, blob }) => [path, new TextDecoder().decode(bytes.get(blob))]))
+}
+
+function noneOf(error: unknown): ReadonlyMap<string, Uint8Array> {
+  if (error instanceof SimplaneError && error.code === 'source-unreachable') return new Map()
+  throw error
+}
+
+function subjectOf(tree: SourceListing): string {
   return tree.revision.subject ?? 'the working tree changed'
 }
 
-function actorOf(tree: SourceTree): { actor?: string } {
+function actorOf(tree: SourceListing): { actor?: string } {
   return tree.revision.author === undefined ? {} : { actor: tree.revision.author }
 }
 
@@ -156,12 +187,4 @@ function editedGroups(before: readonly DeviceGroup[], after: readonly DeviceGrou
   return new Set(
     after.filter((group) => texts.get(group.name) !== groupText(group)).map((group) => group.name),
   )
-}
-
-function groupText({ selector, devices, except }: DeviceGroup): string {
-  return JSON.stringify([selector ?? null, devices.map(referenceText), except.devices.map(referenceText)])
-}
-
-function referenceText({ as, text }: DeviceReference): string {
-  return `${as ?? ''}:${text}`
 }

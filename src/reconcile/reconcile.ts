@@ -5,8 +5,8 @@ import { executeOnce, type Executed } from './execute.ts'
 import { rememberRetirements } from './first-applied.ts'
 import { observeAll } from './observe.ts'
 import type { Parts, PassPlan } from './parts.ts'
-import { planWork } from './plan-work.ts'
-import { inventoriesComplete } from './question.ts'
+import { planWork, type PlannedWork } from './plan-work.ts'
+import { circumstancesOf, inventoriesComplete } from './question.ts'
 import { keepInForce, readOrKeep } from './read.ts'
 
 /** What a pass is asked to do beside planning. */
@@ -51,29 +51,20 @@ export async function reconcile(parts: Parts, request: PassRequest): Promise<Pas
       await store.endRun(run, counts, undefined, clock.now(), 'no valid revision yet')
       return { run, counts, moved: false }
     }
-    await rememberRetirements(parts, inForce, await inventoriesComplete(parts))
-    // Time alone can let a step go or stop it: what is planned and not issued is planned again.
-    await store.enlist('open', clock.now())
-    await store.enlist('due', clock.now())
-    const planned = await planWork(parts, inForce, { run, edited: read.edited, signal: request.signal })
-    const fleet = await store.counts()
-    counts = { ...counts, planned: planned.planned, steps: planned.steps, held: fleet.open.held }
-    if (read.moved || counts.changed > 0)
-      screen.planned({
-        counts: fleet,
-        tally: planned.tally,
-        changes: read.changes,
-        holds: await holdsWithExamples(parts, fleet),
-      })
-    log.info(
-      'planned',
-      `${planned.planned} records planned, ${planned.steps} steps, ${fleet.open.held} held`,
-      {
-        run,
-        revision: inForce.revision.id,
-        ...fleet.open,
-      },
-    )
+    const given = { run, edited: read.edited, signal: request.signal }
+    const planned = await plan(parts, inForce, given)
+    const { held } = await store.unsettled()
+    counts = { ...counts, planned: planned.planned, steps: planned.steps, held }
+    if (screen.showsFleet && (read.moved || counts.changed > 0)) {
+      const fleet = await store.counts()
+      const holds = await holdsWithExamples(parts, fleet)
+      screen.planned({ counts: fleet, tally: planned.tally, changes: read.changes, holds })
+    }
+    log.info('planned', `${planned.planned} records planned, ${planned.steps} steps, ${held} held`, {
+      run,
+      revision: inForce.revision.id,
+      held,
+    })
     await store.endRun(run, counts, inForce.revision.id, clock.now(), read.unread)
     return {
       run,
@@ -94,12 +85,30 @@ export async function reconcile(parts: Parts, request: PassRequest): Promise<Pas
   }
 }
 
+/** Plans what changed since the last pass, or may have by the time it is now. */
+async function plan(
+  parts: Parts,
+  inForce: InForce,
+  given: { readonly run: number; readonly edited: ReadonlySet<string>; readonly signal: AbortSignal },
+): Promise<PlannedWork> {
+  const { store, clock } = parts
+  await store.planUnder(circumstancesOf(parts))
+  await store.enlist('due', clock.now())
+  const first = await planWork(parts, inForce, given)
+  if (given.signal.aborted) return first
+  if (!(await rememberRetirements(store, inForce, await inventoriesComplete(parts)))) return first
+  // What a retirement remembers from now on is what these plans must rest on.
+  const { planned, steps } = await planWork(parts, inForce, given)
+  return { planned: first.planned + planned, steps: first.steps + steps, tally: first.tally }
+}
+
 /** One turn of the executor and, where it settled something, the planning that follows. */
 export async function work(
   parts: Parts,
   { run, inForce }: { run: number; inForce: InForce },
   signal: AbortSignal,
 ): Promise<Executed> {
+  await parts.store.enlist('due', parts.clock.now())
   const executed = await executeOnce(parts, inForce, run)
   await planWork(parts, inForce, { run, edited: new Set(), signal })
   return executed

@@ -3,18 +3,13 @@ import type { StoredDevice } from '../domain/stored-device.ts'
 import type { Instant } from '../domain/time.ts'
 import { counted } from '../report/numbers.ts'
 import type { Target } from './target.ts'
+import { walkMatching } from './walk.ts'
 
 /** Every device of a target, by key. */
 export async function devicesOf(store: Store, target: Target): Promise<StoredDevice[]> {
   if (target.kind === 'device') return [target.device]
   const filter = target.kind === 'fleet' ? {} : { [target.kind]: target.name }
-  const all: StoredDevice[] = []
-  for (let after: StoredDevice['record']['key'] | undefined; ;) {
-    const page = await store.devices(filter, 1_000, after)
-    all.push(...page)
-    after = page.at(-1)?.record.key
-    if (after === undefined || page.length < 1_000) return all
-  }
+  return await Array.fromAsync(walkMatching(store, filter))
 }
 
 /** Forgets the failed tries of a target's devices, so that they are planned and tried again; gives how many had any. */

@@ -12,6 +12,7 @@ import {
   logFields,
   reached,
   settledHere,
+  settlementAt,
   submit,
 } from './command.ts'
 import { MERGE } from './observe.ts'
@@ -108,7 +109,7 @@ async function settlementOf(
   records: ReadonlyMap<string, DeviceRecord>,
 ): Promise<Settlement> {
   const at = parts.clock.now()
-  const base = { dev: step.dev, n: step.n, at }
+  const base = settlementAt(step, at)
   const issuedAt = step.issuedAt ?? at
   const later: Settlement = {
     ...base,
@@ -179,7 +180,7 @@ function isOver(step: ClaimedStep, at: number): boolean {
 }
 
 /** No proof by the deadline. An install may be tried anew; an eSIM reset or a retirement is never sent again by itself. */
-function overdue({ step }: ClaimedStep, base: { dev: number; n: number; at: number }): Settlement {
+function overdue({ step }: ClaimedStep, base: ReturnType<typeof settlementAt>): Settlement {
   const final = step.kind === 'reset' || step.kind === 'retire'
   const message = 'nothing showed its effect before the deadline'
   return {
@@ -194,10 +195,11 @@ function overdue({ step }: ClaimedStep, base: { dev: number; n: number; at: numb
  * an idempotent MDM takes once; elsewhere an install is planned anew and an eSIM reset waits for a person.
  */
 async function unheard({ drivers, log }: Parts, step: ClaimedStep, at: number): Promise<Settlement> {
-  const base = { dev: step.dev, n: step.n, at }
+  const base = settlementAt(step, at)
   const driver = drivers.find((each) => each.name === step.stored.record.driver)
   const command = commandOf(step)
   if (driver === undefined || command === undefined || !driver.capabilities.idempotent)
     return overdue(step, base)
+  if (at > (step.sendBefore ?? Infinity)) return { ...base, state: 'issued', pollAt: at }
   return afterSubmission(step, await submit(driver, command, log), at)
 }

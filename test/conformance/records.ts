@@ -89,6 +89,7 @@ export function outcome(
     assignment: NOTHING_WANTED,
     status: { findings: [] },
     steps: steps.map((each) => ('step' in each ? each : { step: each, attempt: 1 })),
+    awaitsSight: false,
     ...overrides,
   }
 }

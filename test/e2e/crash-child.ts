@@ -13,7 +13,12 @@ let left = death.calls ?? Infinity
 
 await using lock = becomeExecutor(setting)
 if (lock === undefined) throw new Error('the lock of a killed process is still held')
-await using running = await openRunning(setting, { clock: systemClock, log: NO_LOG, screen: NO_SCREEN })
+await using running = await openRunning(setting, {
+  clock: systemClock,
+  log: NO_LOG,
+  screen: NO_SCREEN,
+  program: 'test',
+})
 process.send?.('open')
 const { store, source, drivers } = running.parts
 const parts: Parts = {

@@ -1,4 +1,5 @@
 import type { Setting } from '../../src/app.ts'
+import { DAY } from '../../src/domain/time.ts'
 
 /** The settings of a small world in a folder: its own desired state, store and quick simulated fleet. */
 export function crashSetting(base: string): Setting {
@@ -9,7 +10,7 @@ export function crashSetting(base: string): Setting {
       source: { kind: 'folder', path: './desired-state' },
       schedule: '0 0 1 1 *',
       ignore: [],
-      store: './simplane.db',
+      store: { kind: 'sqlite', path: './simplane.db' },
       drivers: [
         {
           name: 'simulator',
@@ -21,6 +22,7 @@ export function crashSetting(base: string): Setting {
         },
       ],
       limits: { mode: 'enforce' },
+      retention: { history: 90 * DAY },
       log: { level: 'error' },
     },
   }

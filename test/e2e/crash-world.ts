@@ -8,6 +8,7 @@ import { openRecordedState } from '../../src/app.ts'
 import { systemClock } from '../../src/clock.ts'
 import type { DeviceRecord } from '../../src/domain/device.ts'
 import { specIdentity } from '../../src/domain/esim.ts'
+import type { Store } from '../../src/domain/store.ts'
 import { openSimulator, type Simulator } from '../../src/drivers/simulator/simulator.ts'
 import { crashSetting, type CallDeath } from './crash-setting.ts'
 import type { Chapter } from './crash-story.ts'
@@ -54,46 +55,56 @@ export async function openCrashWorld(): Promise<CrashWorld> {
       clock: systemClock,
     })
   return {
-    async begin({ files, stir }) {
-      for (const [path, text] of Object.entries(files?.(new Date()) ?? {})) {
-        const file = join(base, 'desired-state', path)
-        if (text === undefined) await rm(file)
-        else await writeFile(file, text)
-      }
+    async begin(chapter) {
+      await writeChapter(join(base, 'desired-state'), chapter)
       await using simulator = await openFleet()
-      stir?.(simulator)
+      chapter.stir?.(simulator)
     },
     life: (death) => live(base, death),
     async end() {
       await using store = await openRecordedState(setting)
       await using simulator = await openFleet()
-      const stored = await store.scan(0, 1_000)
-      const { observations } = await simulator.observe()
-      const truth = new Map(observations.map(({ facts }) => [facts.id, seenOf(facts)]))
-      const devices = stored.map(({ record, status }) => [
-        record.id,
-        {
-          recorded: { ...seenOf(record), owed: record.eraseOwed, released: record.released?.retirement },
-          truth: truth.get(record.id),
-          verdict: status.verdict,
-          // Failures too: a step sent twice under two ids would show as one.
-          log: simulator
-            .log(record.id)
-            .map(({ kind, configuration = '', result }) => `${kind} ${configuration} ${result}`),
-        },
-      ])
-      const log = simulator.log()
-      const done = log.filter(({ result }) => result === 'done').map(({ command }) => command)
-      const { byVerdict, open } = await store.counts()
-      return {
-        devices: Object.fromEntries(devices) as Record<string, object>,
-        verdicts: byVerdict,
-        open,
-        twice: done.filter((command, at) => done.indexOf(command) !== at),
-        commands: new Set(log.map(({ command }) => command)).size,
-      }
+      return await endOf(store, simulator)
     },
     [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }),
+  }
+}
+
+/** Writes what a chapter changes in the folder of the desired state. */
+export async function writeChapter(tree: string, { files }: Chapter): Promise<void> {
+  for (const [path, text] of Object.entries(files?.(new Date()) ?? {})) {
+    const file = join(tree, path)
+    if (text === undefined) await rm(file)
+    else await writeFile(file, text)
+  }
+}
+
+/** What can be seen of a store and its fleet. */
+export async function endOf(store: Store, simulator: Simulator): Promise<End> {
+  const stored = await store.scan(0, 1_000)
+  const { observations } = await simulator.observe()
+  const truth = new Map(observations.map(({ facts }) => [facts.id, seenOf(facts)]))
+  const devices = stored.map(({ record, status }) => [
+    record.id,
+    {
+      recorded: { ...seenOf(record), owed: record.eraseOwed, released: record.released?.retirement },
+      truth: truth.get(record.id),
+      verdict: status.verdict,
+      // Failures too: a step sent twice under two ids would show as one.
+      log: simulator
+        .log(record.id)
+        .map(({ kind, configuration = '', result }) => `${kind} ${configuration} ${result}`),
+    },
+  ])
+  const log = simulator.log()
+  const done = log.filter(({ result }) => result === 'done').map(({ command }) => command)
+  const { byVerdict, open } = await store.counts()
+  return {
+    devices: Object.fromEntries(devices) as Record<string, object>,
+    verdicts: byVerdict,
+    open,
+    twice: done.filter((command, at) => done.indexOf(command) !== at),
+    commands: new Set(log.map(({ command }) => command)).size,
   }
 }
 

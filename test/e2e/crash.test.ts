@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { STORY } from './crash-story.ts'
+import { randomFrom } from './random.ts'
 import { openCrashWorld, type CrashWorld, type Death, type End } from './crash-world.ts'
 
 const SEEDS = [20261123, 4711]
@@ -97,15 +98,4 @@ function effectsOf(end: End | undefined): string[] {
       ),
     ),
   ].map((line) => line.split(' ')[0] ?? '')
-}
-
-/** mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -202,7 +202,7 @@ describe('a start', () => {
 })
 
 describe('a stop', () => {
-  it.each(['head', 'read', 'observe', 'savePlans', 'claim', 'submit', 'settle', 'outcome', 'look', 'sleep'])(
+  it.each(['head', 'list', 'observe', 'savePlans', 'claim', 'submit', 'settle', 'outcome', 'look', 'sleep'])(
     'in the middle of "%s" ends cleanly, and the next start goes on without doing anything twice',
     async (moment) => {
       const world = await written()

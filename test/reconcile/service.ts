@@ -35,6 +35,7 @@ export function serve(world: World, port: (parts: Parts) => Parts = (parts) => p
     name: source.name,
     head: (since) => source.head(since),
     read: (revision) => source.read(revision),
+    list: (revision) => source.list(revision),
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
     async watch(changed) {
       watches += 1

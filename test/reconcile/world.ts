@@ -6,9 +6,10 @@ import type { Mode } from '../../src/domain/desired.ts'
 import type { DeviceFacts } from '../../src/domain/device.ts'
 import type { Driver, Observation } from '../../src/domain/driver.ts'
 import type { Finding } from '../../src/domain/finding.ts'
+import { ALONE } from '../../src/domain/leadership.ts'
 import type { Store } from '../../src/domain/store.ts'
 import type { StoredDevice } from '../../src/domain/stored-device.ts'
-import { MINUTE, type Duration } from '../../src/domain/time.ts'
+import { DAY, MINUTE, type Duration } from '../../src/domain/time.ts'
 import {
   openSimulator,
   type Simulator,
@@ -74,6 +75,7 @@ export async function openWorld({
   const trouble: string[] = []
   const screen: Screen = {
     ...NO_SCREEN,
+    showsFleet: true,
     refused: (findings) => void refusals.push(...findings),
     planned: (plan) => void planned.push(plan),
     trouble: (message) => void trouble.push(message),
@@ -88,6 +90,9 @@ export async function openWorld({
     screen,
     ignore: [],
     ceiling,
+    program: 'test',
+    history: 90 * DAY,
+    leadership: ALONE,
   })
   onTestFinished(async () => {
     await source[Symbol.asyncDispose]()

@@ -16,6 +16,7 @@ import type {
 } from '../../src/domain/plan.ts'
 import type { JournalStep, StepState } from '../../src/domain/journal.ts'
 import type { StoredDevice } from '../../src/domain/stored-device.ts'
+import { shapeOf } from '../../src/plan/shape.ts'
 
 /** Every test looks at the world at this moment. */
 export const NOW = Date.parse('2026-11-23T08:02:00Z')
@@ -170,7 +171,8 @@ export function record(id: string, more: Partial<DeviceRecord> = {}): DeviceReco
 }
 
 export function stored(dev: number, device: DeviceRecord, more: Partial<StoredDevice> = {}): StoredDevice {
-  return { dev, version: 1, record: device, status: { findings: [] }, ...more }
+  const face = device
+  return { dev, version: 1, record: device, face, shape: shapeOf(device), status: { findings: [] }, ...more }
 }
 
 export function journal(

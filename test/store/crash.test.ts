@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { acquireExecutorLock, executorHolder } from '../../src/store/sqlite/lock.ts'
-import { openStore, type SqliteStore } from '../../src/store/sqlite/open.ts'
+import type { Store } from '../../src/domain/store.ts'
+import { openStore } from '../../src/store/sqlite/open.ts'
+import { T0 } from '../conformance/records.ts'
 import { startChild } from './child.ts'
 import { temporaryFolder } from './sqlite-world.ts'
 
@@ -60,13 +62,13 @@ describe('the executor lock', () => {
 })
 
 /** Everything that was said to be written is there, whole pages only, and no device is forgotten between two states. */
-async function expectNothingLost(store: SqliteStore, said: readonly string[]): Promise<void> {
+async function expectNothingLost(store: Store, said: readonly string[]): Promise<void> {
   const devices = await store.scan(0, 100)
   const generations = new Set(devices.map(({ record }) => record.name))
   expect([devices.length, generations.size]).toEqual([50, 1])
   const generation = Number([...generations][0]?.split('-')[1])
   expect(generation).toBeGreaterThanOrEqual(said.filter((line) => line.startsWith('observed')).length)
-  const waiting = new Set((await store.work(100)).map(({ device }) => device.dev))
+  const waiting = new Set((await store.work(100, T0)).items.map(({ device }) => device.dev))
   const commands: (string | undefined)[] = []
   for (const { dev } of devices) {
     const steps = await store.steps(dev, 100)

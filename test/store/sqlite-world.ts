@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openStore, type SqliteStore } from '../../src/store/sqlite/open.ts'
+import type { Store } from '../../src/domain/store.ts'
+import { openStore } from '../../src/store/sqlite/open.ts'
 import type { StoreWorld } from '../conformance/store/world.ts'
 
 /** A folder for one test; gone when disposed. */
@@ -14,8 +15,8 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
 export async function sqliteWorld(): Promise<StoreWorld> {
   const folder = await temporaryFolder()
   const path = join(folder.path, 'state', 'simplane.db')
-  const opened: SqliteStore[] = []
-  async function open(): Promise<SqliteStore> {
+  const opened: Store[] = []
+  async function open(): Promise<Store> {
     const store = await openStore(path)
     opened.push(store)
     return store

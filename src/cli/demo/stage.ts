@@ -2,7 +2,8 @@ import { mkdtemp, mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { simpleGit, type SimpleGit } from 'simple-git'
-import type { Clock } from '../../domain/time.ts'
+import { ALONE } from '../../domain/leadership.ts'
+import { DAY, type Clock } from '../../domain/time.ts'
 import type { Store } from '../../domain/store.ts'
 import { openSimulator, type Simulator } from '../../drivers/simulator/simulator.ts'
 import { NO_LOG } from '../../log/winston.ts'
@@ -52,6 +53,9 @@ export async function openStage(clock: Clock, signal: AbortSignal, devices: numb
     screen: NO_SCREEN,
     ignore: [],
     ceiling: 'enforce',
+    program: 'demo',
+    history: 90 * DAY,
+    leadership: ALONE,
   }
   await writeFile(join(folder, 'simplane.yaml'), SETTINGS)
   return {

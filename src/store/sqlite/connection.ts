@@ -6,6 +6,8 @@ import { storeTrouble } from './trouble.ts'
 export type Connection = {
   readonly db: Database.Database
   readonly texts: Texts
+  /** Calls back when what a transaction wrote is void, and with it whatever was remembered of it. */
+  readonly onRollback: (forget: () => void) => void
   /** First part of every command id. */
   readonly epoch: string
   /** One transaction that only reads: all of it sees one state. */
@@ -16,6 +18,7 @@ export type Connection = {
 
 export function connect(db: Database.Database, path: string): Connection {
   const texts = openTexts(db)
+  const forgetful = [texts.forget]
   const begin = db.prepare('begin')
   const beginImmediate = db.prepare('begin immediate')
   const commit = db.prepare('commit')
@@ -31,7 +34,7 @@ export function connect(db: Database.Database, path: string): Connection {
       return result
     } catch (error) {
       if (db.inTransaction) rollback.run()
-      texts.forget()
+      for (const forget of forgetful) forget()
       throw storeTrouble(error, path)
     }
   }
@@ -40,6 +43,7 @@ export function connect(db: Database.Database, path: string): Connection {
     db,
     texts,
     epoch,
+    onRollback: (forget) => void forgetful.push(forget),
     read: (work) => transaction(begin, work),
     write: (work) => transaction(beginImmediate, work),
   }

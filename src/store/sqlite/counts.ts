@@ -3,8 +3,8 @@ import { type DriftCause, type Verdict, VERDICTS } from '../../domain/journal.ts
 import type { FleetCounts, ReadStore } from '../../domain/read-store.ts'
 import { compareText } from '../../domain/text.ts'
 import type { Connection } from './connection.ts'
-import { given } from './device-reads.ts'
-import { UNDER_WAY } from './step-rows.ts'
+import { given } from '../given.ts'
+import { UNDER_WAY, UNISSUED } from '../step-rows.ts'
 
 type Totals = {
   readonly devices: number
@@ -14,7 +14,8 @@ type Totals = {
 }
 
 /** The numbers of the status screen, by aggregates over the narrow columns alone. */
-export function openCounts({ db, texts, read }: Connection): ReadStore['counts'] {
+export function openCounts(connection: Connection): Pick<ReadStore, 'counts' | 'active' | 'unsettled'> {
+  const { db, texts, read } = connection
   const totals = db.prepare<[], Totals>(
     `select count(*) as devices, count(*) filter (where registration = 'active') as active,
        count(without_since) as without, min(without_since) as without_since from device`,
@@ -33,20 +34,25 @@ export function openCounts({ db, texts, read }: Connection): ReadStore['counts']
        where drift_cause is not null group by drift_cause order by drift_cause`,
   )
   const configurations = db.prepare<[], { configuration: number; verdict: Verdict | null; devices: number }>(
-    `select configuration, verdict, count(*) as devices from device where configuration is not null
-       group by configuration, verdict`,
+    `select a.configuration, d.verdict, sum(d.devices) as devices from (
+         select assignment, verdict, count(*) as devices from device where assignment is not null
+           group by assignment, verdict) d
+       cross join assigned a on a.assignment = d.assignment where a.configuration is not null
+       group by a.configuration, d.verdict`,
   )
   const retirements = db.prepare<[], Record<'retirement' | 'devices' | 'ready' | 'working' | 'held', number>>(
-    `select retirement, count(*) as devices,
-       count(*) filter (where released = retirement or verdict = 'in-sync') as ready,
-       count(*) filter (where verdict = 'working') as working, count(*) filter (where verdict = 'held') as held
-       from device where retirement is not null group by retirement`,
+    `select a.retirement, count(*) as devices,
+       count(*) filter (where d.released = a.retirement or d.verdict = 'in-sync') as ready,
+       count(*) filter (where d.verdict = 'working') as working, count(*) filter (where d.verdict = 'held') as held
+       from assigned a cross join device d indexed by device_assignment on d.assignment = a.assignment
+       where a.retirement is not null group by a.retirement`,
   )
   const open = db.prepare<[], FleetCounts['open']>(
-    `select (select count(*) from step where state = 'ready') as ready,
+    `select (select count(*) from step indexed by step_unissued where ${UNISSUED} and state = 'ready') as ready,
        (select count(*) from step where state = 'held') as held,
        (select count(*) from step where ${UNDER_WAY}) as underWay`,
   )
+  const active = db.prepare<[], { active: number }>('select active from total')
   const seen = db.prepare<[], { oldest: number | null; newest: number | null }>(
     'select min(at) as oldest, max(at) as newest from seen',
   )
@@ -62,33 +68,42 @@ export function openCounts({ db, texts, read }: Connection): ReadStore['counts']
     return named([...found].map(([id, counts]) => ({ name: texts.text(id), ...counts })))
   }
 
-  return () =>
-    read(() => {
-      const total = totals.get() ?? { devices: 0, active: 0, without: 0, without_since: null }
-      const byVerdict = noVerdicts()
-      for (const { verdict, devices } of verdicts.all()) byVerdict[verdict] = devices
-      const ages = seen.get()
-      return {
-        devices: total.devices,
-        active: total.active,
-        byVerdict,
-        byPlatform: Object.fromEntries(platforms.all().map(({ platform, devices }) => [platform, devices])),
-        withoutEsim: total.without,
-        ...given('withoutEsimSince', total.without_since),
-        findings: findings
-          .all()
-          .map(({ code, devices }) => ({ code: texts.text(code) as FindingCode, devices }))
-          .sort((a, b) => b.devices - a.devices || compareText(a.code, b.code)),
-        drift: drift.all(),
-        configurations: byConfiguration(),
-        retirements: named(
-          retirements.all().map(({ retirement, ...counts }) => ({ name: texts.text(retirement), ...counts })),
-        ),
-        open: open.get() ?? { ready: 0, held: 0, underWay: 0 },
-        ...given('oldestSeen', ages?.oldest ?? null),
-        ...given('newestSeen', ages?.newest ?? null),
-      }
-    })
+  function unsettled(): FleetCounts['open'] {
+    return open.get() ?? { ready: 0, held: 0, underWay: 0 }
+  }
+
+  function counted(): FleetCounts {
+    const total = totals.get() ?? { devices: 0, active: 0, without: 0, without_since: null }
+    const byVerdict = noVerdicts()
+    for (const { verdict, devices } of verdicts.all()) byVerdict[verdict] = devices
+    const ages = seen.get()
+    return {
+      devices: total.devices,
+      active: total.active,
+      byVerdict,
+      byPlatform: Object.fromEntries(platforms.all().map(({ platform, devices }) => [platform, devices])),
+      withoutEsim: total.without,
+      ...given('withoutEsimSince', total.without_since),
+      findings: findings
+        .all()
+        .map(({ code, devices }) => ({ code: texts.text(code) as FindingCode, devices }))
+        .sort((a, b) => b.devices - a.devices || compareText(a.code, b.code)),
+      drift: drift.all(),
+      configurations: byConfiguration(),
+      retirements: named(
+        retirements.all().map(({ retirement, ...counts }) => ({ name: texts.text(retirement), ...counts })),
+      ),
+      open: unsettled(),
+      ...given('oldestSeen', ages?.oldest ?? null),
+      ...given('newestSeen', ages?.newest ?? null),
+    }
+  }
+
+  return {
+    counts: () => read(counted),
+    active: () => read(() => active.get()?.active ?? 0),
+    unsettled: () => read(unsettled),
+  }
 }
 
 function noVerdicts(): Record<Verdict, number> {

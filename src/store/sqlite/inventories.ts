@@ -1,8 +1,10 @@
 import { SimplaneError } from '../../domain/error.ts'
 import type { FleetStore, Inventory } from '../../domain/fleet-store.ts'
 import type { Connection } from './connection.ts'
-import { given } from './device-reads.ts'
-import { nothingTouched, type Worklist } from './worklist.ts'
+import { given } from '../given.ts'
+import { UNISSUED } from '../step-rows.ts'
+import { nothingTouched } from '../touched.ts'
+import type { Worklist } from './worklist.ts'
 
 type ListingRow = {
   readonly name: string
@@ -38,6 +40,16 @@ export function openInventories({ db, read, write }: Connection, worklist: Workl
     `update device set gone_since = ? where driver = ? and gone_since is null
        and exists (select 1 from seen where seen.dev = device.dev and seen.listing < (select ?)) returning dev`,
   )
+  const wasComplete = db.prepare<[number, number], { complete: number }>(
+    `select complete from listing where driver = ? and listing < ? and ended_at is not null
+       order by listing desc limit 1`,
+  )
+  // Whatever the brake cut, or now would cut.
+  const braked = db.prepare<[number, string], { dev: number }>(
+    `select dev from device d where driver = ? and (
+       exists (select 1 from step s indexed by step_unissued where s.dev = d.dev and s.${UNISSUED})
+       or exists (select 1 from finding f where f.dev = d.dev and f.code = (select id from text where text = ?)))`,
+  )
   const kept = db.prepare<[], ListingRow>(
     'select v.name, l.listing, l.started_at, l.ended_at, l.complete from listing l join driver v using(driver) order by v.name, l.listing',
   )
@@ -61,8 +73,15 @@ export function openInventories({ db, read, write }: Connection, worklist: Workl
             `Driver ${driver} has no inventory ${listing}; nothing was concluded from it.`,
           )
         }
-        if (!complete) return { gone: 0 }
         const touched = nothingTouched()
+        const before = wasComplete.get(ended.driver, listing)?.complete ?? 0
+        if (before !== Number(complete)) {
+          for (const { dev } of braked.all(ended.driver, 'inventory-incomplete')) touched.devs.add(dev)
+        }
+        if (!complete) {
+          worklist.enlist(touched)
+          return { gone: 0 }
+        }
         const gone = missing.all(at, ended.driver, listing)
         for (const { dev } of gone) worklist.touch(touched, dev)
         worklist.enlist(touched)

@@ -16,7 +16,7 @@ export function acquireExecutorLock(path: string): AsyncDisposable | undefined {
       db.close()
       return undefined
     }
-    writeFileSync(holderFile(path), `${process.pid}\n`)
+    noteHolder(path)
     return { [Symbol.asyncDispose]: () => release(db, path) }
   } catch (error) {
     throw storeTrouble(error, file)
@@ -35,12 +35,23 @@ export function executorHolder(path: string): number | undefined {
 
 function held(db: Database.Database): boolean {
   try {
+    // Nothing is ever written, and so nothing needs room: who looks at a full disk must be answered too.
+    db.pragma('journal_mode = memory')
     db.exec('begin exclusive')
     return true
   } catch (error) {
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false
     db.close()
     throw error
+  }
+}
+
+/** For messages alone: the lock holds without it. */
+function noteHolder(path: string): void {
+  try {
+    writeFileSync(holderFile(path), `${process.pid}\n`)
+  } catch {
+    rmSync(holderFile(path), { force: true })
   }
 }
 

@@ -4,9 +4,12 @@ import type { StoredDevice } from '../../domain/stored-device.ts'
 import { keysOf, referenceKey } from '../../plan/references.ts'
 import type { Connection } from './connection.ts'
 import type { DeviceReads } from './device-reads.ts'
-import { foldedCode, foldedName } from './record-writes.ts'
+import { foldedCode, foldedName } from '../lookup-text.ts'
 
-export type Lookups = Pick<FleetStore, 'find' | 'referenced'>
+export type Lookups = Pick<FleetStore, 'find' | 'referenced'> & {
+  /** The devices that a reference may name, by identity alone. Within a transaction. */
+  readonly devsNamedBy: (reference: DeviceReference) => readonly number[]
+}
 
 type Sought = Record<'code' | 'name' | 'exact' | 'limit', string | number>
 
@@ -26,17 +29,20 @@ export function openLookups({ db, read }: Connection, reads: DeviceReads): Looku
        union select dev from identity where id = @code union select dev from identity where id = @id`,
   )
 
-  function matching(reference: DeviceReference): StoredDevice[] {
+  function devsNamedBy(reference: DeviceReference): number[] {
     const code = foldedCode(reference.text) ?? ''
     // `driver/id` names the record with that id.
     const id = code.slice(code.indexOf('/') + 1)
+    return named.all({ code, id }).map(({ dev }) => dev)
+  }
+
+  function matching(reference: DeviceReference): StoredDevice[] {
     const key = referenceKey(reference)
-    return reads
-      .byDevs(named.all({ code, id }).map(({ dev }) => dev))
-      .filter(({ record }) => keysOf(record).includes(key))
+    return reads.byDevs(devsNamedBy(reference)).filter(({ record }) => keysOf(record).includes(key))
   }
 
   return {
+    devsNamedBy,
     find: (text, limit) =>
       read(() => {
         const exact = text.trim()

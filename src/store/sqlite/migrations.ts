@@ -51,6 +51,6 @@ export function migrate(db: Database.Database, migrations: readonly string[] = M
 }
 
 /** The first part of every command id; another one after a restore, so that no id is ever given to two commands. */
-function newEpoch(): string {
+export function newEpoch(): string {
   return randomInt(36 ** 4, 36 ** 5).toString(36)
 }

@@ -3,18 +3,25 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { SimplaneError } from '../../domain/error.ts'
 import type { Store } from '../../domain/store.ts'
-import { openBudgets, type Budgets } from './budgets.ts'
+import { openAudits } from './audits.ts'
+import { openBatchReads } from './batch-reads.ts'
+import { openBudgets } from './budgets.ts'
 import { openClaims } from './claims.ts'
 import { type Connection, connect } from './connection.ts'
 import { openCounts } from './counts.ts'
 import { openDeviceReads } from './device-reads.ts'
+import { openDocuments } from './documents.ts'
 import { openFleet } from './fleet.ts'
 import { openGroups } from './groups.ts'
 import { openHolds } from './holds.ts'
+import { openLabels } from './labels.ts'
+import { openLookups } from './lookups.ts'
 import { checkFormat, formatOf, migrate } from './migrations.ts'
 import { openPlans } from './plans.ts'
 import { openQueries } from './queries.ts'
+import { openReaching } from './reaching.ts'
 import { openRecordWrites } from './record-writes.ts'
+import { openRetention } from './retention.ts'
 import { openRevisions } from './revisions.ts'
 import { openRuns } from './runs.ts'
 import { MIGRATIONS } from './schema.ts'
@@ -24,18 +31,12 @@ import { BUSY_TIMEOUT, storeTrouble } from './trouble.ts'
 import { openWork } from './work.ts'
 import { openWorklist } from './worklist.ts'
 
-/** The SQLite store: the ports, and a moment at which candidates are approved. */
-export type SqliteStore = Store & Pick<Budgets, 'candidates'>
-
 /**
  * Opens the database at `path`, creating it and its folder, and brings it to the newest format. Throws `store-newer`
  * for a database of a newer simplane, `store-busy` when another process keeps it locked, `store-unwritable` when it is
  * damaged, another program's or not writable. `readonly`: creates and changes nothing; `not-found` without a file.
  */
-export async function openStore(
-  path: string,
-  options: { readonly readonly?: boolean } = {},
-): Promise<SqliteStore> {
+export async function openStore(path: string, options: { readonly readonly?: boolean } = {}): Promise<Store> {
   const db = open(path, options.readonly ?? false)
   try {
     prepare(db, path)
@@ -96,27 +97,34 @@ function prepare(db: Database.Database, path: string): void {
   if (!db.readonly) migrate(db)
 }
 
-function storeOn(connection: Connection): SqliteStore {
-  const { db } = connection
+function storeOn(connection: Connection): Store {
+  const { db, read } = connection
   const reads = openDeviceReads(connection)
+  const batches = openBatchReads(connection, reads)
+  const lookups = openLookups(connection, reads)
+  const labels = openLabels(connection)
   const worklist = openWorklist(connection)
-  const { move, forget, settle, ...groups } = openGroups(connection, worklist)
-  const moves = { move, forget, settle }
-  const records = openRecordWrites(connection, worklist, moves)
+  const { departures, judgeGroup, ...moves } = openGroups(connection, worklist)
+  const records = openRecordWrites(connection, worklist, moves, labels)
   return {
-    ...openFleet(connection, reads, records, worklist),
-    ...openWork(connection, reads, worklist),
+    ...openFleet(connection, reads, records, worklist, lookups),
+    ...openWork(connection, batches, worklist),
+    audit: openAudits(connection, batches),
     savePlans: openPlans(connection, reads, records, moves),
-    ...groups,
+    departures,
+    judgeGroup,
+    shrunk: (devs) => read(() => batches.shrunk(devs)),
     ...openBudgets(connection),
     ...openClaims(connection, reads),
     settle: openSettlements(connection, reads, records, worklist),
-    ...openTries(connection, worklist),
-    ...openRevisions(connection),
+    forgetTries: openTries(connection, worklist),
+    ...openRevisions(connection, openReaching(connection, labels, lookups.devsNamedBy)),
     ...openHolds(connection, worklist),
     ...openRuns(connection),
-    counts: openCounts(connection),
+    ...openDocuments(connection),
+    ...openCounts(connection),
     devices: openQueries(connection, reads),
+    ...openRetention(connection),
     dataVersion: async () => Number(db.pragma('data_version', { simple: true })),
     [Symbol.asyncDispose]: async () => {
       db.close()

@@ -1,20 +1,24 @@
-import type { Assignment, Wanted } from '../../domain/assignment.ts'
-import type { DeviceStatus } from '../../domain/stored-device.ts'
-import type { DeviceOutcome, WorkStore } from '../../domain/work-store.ts'
+import type { Assignment } from '../../domain/assignment.ts'
+import type { DeviceOutcome, PlanStamp, WorkStore } from '../../domain/work-store.ts'
+import type { Kept } from '../planned-rows.ts'
+import { verdictBy } from '../standing.ts'
+import { UNDER_WAY } from '../step-rows.ts'
+import { nothingTouched } from '../touched.ts'
+import { openAssignments } from './assignments.ts'
 import type { Connection } from './connection.ts'
 import type { DeviceReads } from './device-reads.ts'
 import type { Groups } from './groups.ts'
-import { canonicalJson } from './record-text.ts'
 import type { RecordWrites } from './record-writes.ts'
-import { openStanding } from './standing.ts'
-import { UNDER_WAY } from './step-rows.ts'
+import { openStatuses, STATUS_COLUMNS, type StoredStatus } from './statuses.ts'
 import { openStepWrites } from './step-writes.ts'
-import { nothingTouched } from './worklist.ts'
 
-type PlannedAgainst = {
+/** What is stored of a device before its plan is written. */
+type Stored = StoredStatus & {
   readonly version: number
-  readonly assignment: number | null
   readonly seq: number | null
+  readonly visit_at: number | null
+  readonly busy: number
+  readonly left_some: number
 }
 
 /**
@@ -29,74 +33,64 @@ export function openPlans(
 ): WorkStore['savePlans'] {
   const { db, texts, write } = connection
   const steps = openStepWrites(connection)
-  const stand = openStanding(connection)
-  const current = db.prepare<[number], PlannedAgainst>(
-    'select d.version, d.assignment, w.seq from device d left join work w on w.dev = d.dev where d.dev = (select ?)',
+  const numberOf = openAssignments(connection)
+  const saveStatus = openStatuses(connection)
+  const current = db.prepare<[string], Stored>(
+    `select d.dev, d.version, ${STATUS_COLUMNS}, w.seq, u.at as visit_at,
+       exists (select 1 from step s indexed by step_busy where s.dev = d.dev and s.${UNDER_WAY}) as busy,
+       exists (select 1 from leaver l where l.dev = d.dev) as left_some
+       from json_each(?) b cross join device d on d.dev = b.value
+       left join work w on w.dev = d.dev left join due u on u.dev = d.dev and u.approval = 0
+       left join remark m on m.dev = d.dev`,
   )
-  const busy = db.prepare<[number]>(`select 1 from step where dev = ? and ${UNDER_WAY}`)
-  const done = db.prepare<[number, number]>('delete from work where dev = ? and seq = ?')
-  const status = db.prepare<(string | number | null)[]>(
-    `update device set assignment = ?, configuration = ?, retirement = ?, verdict = ?, action = ?, drift_cause = ?,
-       drift_since = ?, without_since = ?, converged_to = ?, wanted_since = ?, wanted_digest = ? where dev = ?`,
+  const done = db.prepare<[string]>('delete from work where seq in (select value from json_each(?))')
+  const visit = db.prepare<[number, number]>(
+    `insert into due(dev, approval, at) values(?, 0, ?) on conflict do update set at = excluded.at`,
   )
-  const remark = db.prepare<[number], { findings: string }>('select findings from remark where dev = ?')
-  const setRemark = db.prepare<[number, string]>('insert or replace into remark(dev, findings) values(?, ?)')
-  const noRemark = db.prepare<[number]>('delete from remark where dev = ?')
-  const noFinding = db.prepare<[number]>('delete from finding where dev = ?')
-  const addFinding = db.prepare<[number, number]>('insert or ignore into finding(code, dev) values(?, ?)')
+  const noVisit = db.prepare<[number]>('delete from due where dev = ? and approval = 0')
 
-  function saveFindings(dev: number, findings: DeviceStatus['findings']): void {
-    const text = findings.length === 0 ? undefined : canonicalJson(findings)
-    if (remark.get(dev)?.findings === text) return
-    noFinding.run(dev)
-    if (text === undefined) noRemark.run(dev)
-    else setRemark.run(dev, text)
-    for (const { code } of findings) addFinding.run(texts.id(code), dev)
+  function saveVisit({ dev, visit_at: before }: Stored, at: number | undefined): void {
+    if (before === (at ?? null)) return
+    if (at === undefined) noVisit.run(dev)
+    else visit.run(dev, at)
   }
 
-  function saveStatus(dev: number, assignment: number, wanted: Wanted, is: DeviceStatus): void {
-    status.run(
-      assignment,
-      texts.idOf(wanted.kind === 'configuration' ? wanted.configuration : undefined),
-      texts.idOf(wanted.kind === 'retirement' ? wanted.retirement : undefined),
-      is.verdict ?? null,
-      is.action ?? null,
-      is.drift?.cause ?? null,
-      is.drift?.since ?? null,
-      is.withoutEsimSince ?? null,
-      texts.idOf(is.convergedTo),
-      is.wantedSince ?? null,
-      texts.idOf(is.wantedDigest),
-      dev,
-    )
+  function save(outcome: DeviceOutcome, stored: Stored, rows: readonly Kept[], stamp: PlanStamp): void {
+    const { dev, assignment: assigned, status, awaitsSight } = outcome
+    const assignment = numberOf(assigned)
+    const leftSome = stored.left_some === 1
+    if (assignment !== stored.assignment && stored.assignment !== null)
+      groups.move(dev, (texts.json(stored.assignment) as Assignment).groups, assigned.groups, leftSome)
+    else if (leftSome) groups.move(dev, [], assigned.groups, leftSome)
+    if (leftSome && outcome.steps.length === 0 && status.verdict === 'in-sync') groups.settle(dev)
+    // What planning learned is in these plans already, so nobody is to be planned again for it.
+    if (outcome.record !== undefined) records.put(reads.byDev(dev), outcome.record, nothingTouched())
+    const { first, nextN } = steps.replace({ dev, rows, nextN: stored.next_n }, outcome.steps, stamp)
+    const verdict = verdictBy(first, status.verdict)
+    saveStatus(stored, { assignment, verdict, status, awaitsSight, nextN })
+    saveVisit(stored, outcome.visitAt)
   }
 
-  function stands(outcome: DeviceOutcome, now: PlannedAgainst): boolean {
-    if (now.version !== outcome.version) return false
-    if (now.seq !== null && now.seq !== outcome.seq) return false
-    return busy.get(outcome.dev) === undefined
-  }
-
-  return (outcomes, run, revision, now) =>
+  return (outcomes, stamp) =>
     write(() => {
+      const devs = outcomes.map(({ dev }) => dev)
+      const stored = new Map(current.all(JSON.stringify(devs)).map((row) => [row.dev, row]))
+      const unissued = steps.unissued(devs)
+      const saved: number[] = []
       for (const outcome of outcomes) {
-        const { dev, assignment } = outcome
-        const stored = current.get(dev)
-        if (stored === undefined || !stands(outcome, stored)) continue
-        const id = texts.id(canonicalJson(assignment))
-        if (id !== stored.assignment) {
-          const before =
-            stored.assignment === null ? [] : (texts.json(stored.assignment) as Assignment).groups
-          groups.move(dev, before, assignment.groups)
-        }
-        if (outcome.steps.length === 0 && outcome.status.verdict === 'in-sync') groups.settle(dev)
-        // What planning learned is in these plans already, so nobody is to be planned again for it.
-        if (outcome.record !== undefined) records.put(reads.byDev(dev), outcome.record, nothingTouched())
-        saveStatus(dev, id, assignment.wanted, outcome.status)
-        saveFindings(dev, outcome.status.findings)
-        steps.replace(dev, outcome.steps, { run, revision, now })
-        if (outcome.steps.length > 0) stand(dev)
-        done.run(dev, outcome.seq)
+        const now = stored.get(outcome.dev)
+        if (now === undefined || !stands(outcome, now)) continue
+        save(outcome, now, unissued.get(outcome.dev) ?? [], stamp)
+        if (now.seq !== null) saved.push(now.seq)
+        // A second plan of it in one batch would be compared with what is gone.
+        stored.delete(outcome.dev)
       }
+      steps.flush()
+      if (saved.length > 0) done.run(JSON.stringify(saved))
     })
+}
+
+function stands(outcome: DeviceOutcome, now: Stored): boolean {
+  if (now.version !== outcome.version || now.busy === 1) return false
+  return now.seq === null || now.seq === outcome.seq
 }

@@ -1,25 +1,18 @@
 import type { DesiredState } from '../../domain/desired.ts'
 import type { RecordKey } from '../../domain/device.ts'
-import type { Finding } from '../../domain/finding.ts'
 import { SimplaneError } from '../../domain/error.ts'
-import type { Revision } from '../../domain/source.ts'
 import type { InForce, RevisionStore, StoredRevision } from '../../domain/revision-store.ts'
+import { type RevisionRow, revisionFrom } from '../revision-rows.ts'
+import type { Reach } from '../../domain/reach.ts'
 import type { Connection } from './connection.ts'
-
-type RevisionRow = {
-  readonly seq: number
-  readonly revision: string
-  readonly at: number
-  readonly state: StoredRevision['state']
-  readonly findings: string
-  readonly empty_source: number
-  readonly rewritten: number
-}
 
 const COLUMNS = 'seq, revision, at, state, findings, empty_source, rewritten'
 
 /** What git asked for, revision by revision. Only the one in force keeps its documents. */
-export function openRevisions({ db, read, write }: Connection): RevisionStore {
+export function openRevisions(
+  { db, read, write }: Connection,
+  enlist: (reach: Reach) => void,
+): RevisionStore {
   const inForce = db.prepare<[], RevisionRow>(`select ${COLUMNS} from revision where state = 'in-force'`)
   const documents = db.prepare<[number], { desired: string | null }>(
     'select desired from revision where seq = ?',
@@ -32,7 +25,6 @@ export function openRevisions({ db, read, write }: Connection): RevisionStore {
     `insert into revision(revision, at, state, findings, empty_source, rewritten, desired) values(?, ?, ?, ?, ?, ?, ?)
        returning ${COLUMNS}`,
   )
-  const enlistAll = db.prepare<[]>('insert or replace into work(dev) select dev from device order by dev')
   const remember = db.prepare<[string, number, string]>(
     'insert into retirement(name, first_applied_at, members) values(?, ?, ?) on conflict do nothing',
   )
@@ -74,7 +66,7 @@ export function openRevisions({ db, read, write }: Connection): RevisionStore {
           Number(entry.rewritten),
           JSON.stringify(entry.desired),
         )
-        enlistAll.run()
+        enlist(entry.reach)
         return written(row)
       }),
     refuse: ({ revision, at, findings, rewritten }) =>
@@ -111,16 +103,4 @@ export function openRevisions({ db, read, write }: Connection): RevisionStore {
 function written(row: RevisionRow | undefined): StoredRevision {
   if (row === undefined) throw new SimplaneError('internal', 'The revision was not written.')
   return revisionFrom(row)
-}
-
-function revisionFrom(row: RevisionRow): StoredRevision {
-  return {
-    seq: row.seq,
-    revision: JSON.parse(row.revision) as Revision,
-    at: row.at,
-    state: row.state,
-    findings: JSON.parse(row.findings) as Finding[],
-    emptySource: row.empty_source === 1,
-    rewritten: row.rewritten === 1,
-  }
 }

@@ -1,30 +1,7 @@
-import type { RecordKey } from '../../domain/device.ts'
 import { SimplaneError } from '../../domain/error.ts'
-import type { Event, EventKind, Run, RunCounts, RunStore } from '../../domain/run-store.ts'
-import { NO_COUNTS } from '../../domain/run-store.ts'
+import type { RunStore } from '../../domain/run-store.ts'
+import { eventFrom, type EventRow, runFrom, type RunRow } from '../run-rows.ts'
 import type { Connection } from './connection.ts'
-import { given } from './device-reads.ts'
-
-type RunRow = {
-  readonly id: number
-  readonly trigger: string
-  readonly revision: string | null
-  readonly started_at: number
-  readonly ended_at: number | null
-  readonly counts: string | null
-  readonly error: string | null
-}
-
-type EventRow = {
-  readonly id: number
-  readonly at: number
-  readonly kind: EventKind
-  readonly message: string
-  readonly actor: string | null
-  readonly run: number | null
-  readonly revision: string | null
-  readonly device: RecordKey | null
-}
 
 /** Passes, history, and what another process asks of the running service. */
 export function openRuns({ db, read, write }: Connection): RunStore {
@@ -86,29 +63,4 @@ export function openRuns({ db, read, write }: Connection): RunStore {
 function numbered(row: { readonly id: number } | undefined): number {
   if (row === undefined) throw new SimplaneError('internal', 'A row was written and got no number.')
   return row.id
-}
-
-function runFrom(row: RunRow): Run {
-  return {
-    id: row.id,
-    trigger: row.trigger,
-    ...given('revision', row.revision),
-    startedAt: row.started_at,
-    ...given('endedAt', row.ended_at),
-    counts: row.counts === null ? NO_COUNTS : (JSON.parse(row.counts) as RunCounts),
-    ...given('error', row.error),
-  }
-}
-
-function eventFrom(row: EventRow): Event {
-  return {
-    id: row.id,
-    at: row.at,
-    kind: row.kind,
-    message: row.message,
-    ...given('actor', row.actor),
-    ...given('run', row.run),
-    ...given('revision', row.revision),
-    ...given('device', row.device),
-  }
 }

@@ -3,20 +3,26 @@ export const APPLICATION_ID = 0x736d706c
 
 /*
  * One entry a version, never edited once released: a change is a new entry. Small integer keys everywhere, repeated
- * texts interned in `text`; `device` is narrow because every count scans it, the wide JSON sits beside it.
+ * texts interned in `text`; `device` is narrow because every count scans it, the wide JSON sits beside it. Numbers of
+ * texts have no foreign key: `texts.ts` alone gives them and none is ever deleted, and checking six for each step was a
+ * third of writing it.
  */
 const FIRST = `
 create table meta(key text primary key, value text not null) strict, without rowid;
 create table text(id integer primary key autoincrement, text text not null unique) strict;
 create table driver(driver integer primary key, name text not null unique) strict;
 
--- Kept for ever: a record key never gets another number, a number never another step count.
+-- Kept for ever: a record key never gets another number. next_n: of its next step, while there is no device row.
+-- proven_at, unanswered_at, erased_at: what plans depend on of the steps that are settled, pruned or not.
 create table record(
   dev integer primary key autoincrement,
   driver integer not null references driver,
   id text not null,
   key text not null unique,
-  next_n integer not null default 1
+  next_n integer not null default 1,
+  proven_at integer,
+  unanswered_at integer,
+  erased_at integer
 ) strict;
 
 create table device(
@@ -25,32 +31,83 @@ create table device(
   version integer not null,
   platform text not null,
   registration text not null,
-  released integer references text,
+  released integer,
+  next_n integer not null,
   gone_since integer,
-  assignment integer references text,
-  configuration integer references text,
-  retirement integer references text,
+  assignment integer,
   verdict text,
   action text,
   drift_cause text,
   drift_since integer,
   without_since integer,
-  converged_to integer references text,
+  converged_to integer,
   wanted_since integer,
-  wanted_digest integer references text
+  wanted_digest integer,
+  awaits_sight integer not null default 0
 ) strict;
+create index device_assignment on device(assignment) where assignment is not null;
+
+-- What an assignment wants of its devices, and the groups they are members of: many devices share one.
+create table assigned(
+  assignment integer primary key,
+  configuration integer,
+  retirement integer
+) strict;
+create index assigned_configuration on assigned(configuration) where configuration is not null;
+create index assigned_retirement on assigned(retirement) where retirement is not null;
+create table assigned_group(
+  grp integer not null,
+  assignment integer not null references assigned,
+  primary key(grp, assignment)
+) strict, without rowid;
+
+-- How many are active, kept up to date: every budget asks.
+create table total(active integer not null) strict;
+insert into total values(0);
+create trigger device_comes after insert on device when new.registration = 'active'
+  begin update total set active = active + 1; end;
+create trigger device_goes after delete on device when old.registration = 'active'
+  begin update total set active = active - 1; end;
+create trigger device_turns after update of registration on device
+  when (old.registration = 'active') <> (new.registration = 'active')
+  begin update total set active = active + iif(new.registration = 'active', 1, -1); end;
+
+-- By what a selector asks for, and by what a record names: whom a new revision may concern is found here.
+create table label(
+  label integer primary key, key text not null, value text not null, unique(key, value)
+) strict;
+create table device_label(
+  label integer not null references label,
+  dev integer not null references record,
+  primary key(label, dev)
+) strict, without rowid;
+create table mention(
+  name integer not null,
+  dev integer not null references record,
+  primary key(name, dev)
+) strict, without rowid;
+
 create table facts(dev integer primary key references record, record text not null) strict;
 create table remark(dev integer primary key references record, findings text not null) strict;
 create table finding(
-  code integer not null references text,
+  code integer not null,
   dev integer not null references record,
   primary key(code, dev)
 ) strict, without rowid;
 create index finding_dev on finding(dev);
 
--- For looking up only: trimmed, numbers in upper case, names in lower.
+-- Who is who, as it is looked up: trimmed, numbers in upper case, names in lower. shape: what the rest of the record is
+-- like, for the planner; null after the record was changed in place.
 create table identity(
-  dev integer primary key references record, id text, serial text, eid text, imei text, name text, owner text
+  dev integer primary key references record,
+  id text,
+  serial text,
+  eid text,
+  imei text,
+  name text,
+  owner text,
+  enrolled_at integer,
+  shape text
 ) strict;
 create index identity_id on identity(id);
 create index identity_serial on identity(serial) where serial is not null;
@@ -67,34 +124,37 @@ create table listing(
   complete integer not null default 0
 ) strict;
 create index listing_driver on listing(driver, listing);
+-- digest: of the observation that the record shows, when the same once more can only make it younger.
 create table seen(
   dev integer primary key references record,
   at integer,
   installed_at integer,
   esims_at integer,
-  listing integer not null default 0
+  listing integer not null default 0,
+  digest text
 ) strict;
 
 create table work(seq integer primary key autoincrement, dev integer not null unique references record) strict;
-create table due(dev integer primary key references record, at integer not null) strict;
+-- approval 0: the visit that the plan asked for; else the one that comes when that approval expires.
+create table due(
+  dev integer not null references record,
+  approval integer not null,
+  at integer not null,
+  primary key(dev, approval)
+) strict, without rowid;
 create index due_at on due(at);
 
-create table membership(
-  grp integer not null references text,
-  dev integer not null references record,
-  primary key(grp, dev)
-) strict, without rowid;
-create table grp(grp integer primary key references text, members integer not null) strict;
 create table leaver(
-  grp integer not null references text,
+  grp integer not null,
   dev integer not null references record,
   shrunk integer not null default 0,
   primary key(grp, dev)
 ) strict, without rowid;
-create index leaver_dev on leaver(dev);
+create index leaver_dev on leaver(dev, shrunk);
+create index leaver_unjudged on leaver(grp) where shrunk = 0;
 
--- held_by: what the planner says; over: this step is over budget; waits: it or an earlier step is.
--- configuration: the one a hold on this step is gathered by.
+-- held_by: what the planner says; over: 1 this step is over budget, 2 it would be were no earlier one; waits: it or an
+-- earlier step is. configuration: the one a hold on this step is gathered by. rests: proven, and history rests on it.
 create table step(
   dev integer not null references record,
   n integer not null,
@@ -102,17 +162,17 @@ create table step(
   kind text not null,
   ord integer not null,
   state text not null,
-  body integer not null references text,
-  because text not null,
-  configuration integer references text,
-  held_by integer references text,
-  subject integer references text,
+  body integer not null,
+  because integer not null,
+  configuration integer,
+  held_by integer,
+  subject integer,
   over integer not null default 0,
   waits integer not null default 0,
   held_at integer,
   attempt integer not null,
   command text,
-  revision integer not null references text,
+  revision integer not null,
   run integer not null,
   planned_at integer not null,
   not_before integer not null default 0,
@@ -124,15 +184,21 @@ create table step(
   proof text,
   error text,
   forgotten integer not null default 0,
+  rests integer not null default 0,
   primary key(dev, n)
 ) strict, without rowid;
-create index step_ready on step(not_before, dev) where state = 'ready';
+create index step_ready on step(not_before, dev) where state = 'ready' and ord = 0;
 create index step_held on step(dev, ord) where state = 'held';
-create index step_held_id on step(id) where state = 'held';
 create index step_under_way on step(poll_at, dev) where state in ('issued', 'accepted');
-create index step_unissued on step(dev, kind) where state in ('ready', 'held');
-create index step_issued on step(kind, issued_at) where issued_at is not null;
+create index step_busy on step(dev) where state in ('issued', 'accepted');
+create index step_unissued on step(dev, ord, state) where state in ('ready', 'held');
+create index step_budget on step(kind, over, dev) where state in ('ready', 'held')
+  and kind in ('delete-record', 'uninstall', 'reset', 'retire');
+create index step_issued on step(kind, issued_at) where issued_at is not null
+  and kind in ('delete-record', 'uninstall', 'reset', 'retire');
 create index step_tried on step(dev) where state in ('failed', 'expired', 'unproven') and forgotten = 0;
+create index step_past on step(settled_at) where settled_at is not null and rests = 0
+  and (forgotten = 1 or state in ('proven', 'lost', 'superseded'));
 
 create table revision(
   seq integer primary key autoincrement,
@@ -145,6 +211,7 @@ create table revision(
   desired text
 ) strict;
 create index revision_in_force on revision(state) where state = 'in-force';
+create index revision_at on revision(at) where state <> 'in-force';
 create table retirement(name text primary key, first_applied_at integer not null, members text not null) strict;
 
 create table approval(
@@ -156,13 +223,15 @@ create table approval(
   at integer not null,
   expires_at integer not null
 ) strict;
+create index approval_expires on approval(expires_at);
 create table approval_step(
+  dev integer not null references record,
   step text not null,
   approval integer not null references approval,
-  used integer not null default 0,
-  primary key(step, approval)
+  used_at integer,
+  primary key(dev, step, approval)
 ) strict, without rowid;
-create index approval_step_approval on approval_step(approval);
+create index approval_step_approval on approval_step(approval, used_at);
 
 create table run(
   id integer primary key autoincrement,
@@ -173,6 +242,7 @@ create table run(
   counts text,
   error text
 ) strict;
+create index run_started on run(started_at);
 create table event(
   id integer primary key autoincrement,
   at integer not null,
@@ -186,6 +256,9 @@ create table event(
 create index event_at on event(at);
 create index event_device on event(device) where device is not null;
 create table request(id integer primary key autoincrement, trigger text not null, at integer not null) strict;
+
+-- What files came to when they were parsed, by blob and parser: a cache.
+create table parsed(key text primary key, doc text not null) strict;
 `
 
 /** The migrations in order; a database's `user_version` is how many of them it has had. */

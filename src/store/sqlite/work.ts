@@ -1,51 +1,53 @@
-import type { StoredDevice } from '../../domain/stored-device.ts'
 import type { WorkStore } from '../../domain/work-store.ts'
+import type { BatchReads } from './batch-reads.ts'
 import type { Connection } from './connection.ts'
-import type { DeviceReads } from './device-reads.ts'
-import { UNDER_WAY, UNISSUED } from './step-rows.ts'
-import { nothingTouched, type Worklist } from './worklist.ts'
+import { DEVICE_COLUMNS, DEVICE_TABLES } from './device-reads.ts'
+import type { DeviceRow } from '../device-rows.ts'
+import { UNDER_WAY } from '../step-rows.ts'
+import { nothingTouched } from '../touched.ts'
+import type { Worklist } from './worklist.ts'
 
-export type Work = Pick<WorkStore, 'work' | 'workSize' | 'enlist' | 'visitAt'>
+export type Work = Pick<WorkStore, 'work' | 'workSize' | 'enlist' | 'planUnder'>
 
 /** Who is to be planned, now and later. */
-export function openWork({ db, read, write }: Connection, reads: DeviceReads, worklist: Worklist): Work {
-  const waiting = db.prepare<[number, number], { seq: number; dev: number }>(
-    `select seq, dev from work w where seq > ?
-       and not exists (select 1 from step s where s.dev = w.dev and ${UNDER_WAY}) order by seq limit ?`,
+export function openWork({ db, read, write }: Connection, batches: BatchReads, worklist: Worklist): Work {
+  const waiting = db.prepare<[number], DeviceRow & { readonly seq: number }>(
+    `select w.seq, ${DEVICE_COLUMNS} from work w cross join record r on r.dev = w.dev ${DEVICE_TABLES}
+       where not exists (select 1 from step b indexed by step_busy where b.dev = w.dev and b.${UNDER_WAY})
+       order by w.seq limit ?`,
   )
   const size = db.prepare<[], { size: number }>('select count(*) as size from work')
   const all = db.prepare<[]>('insert or replace into work(dev) select dev from device order by dev')
-  const open = db.prepare<[]>(
-    `insert or replace into work(dev) select distinct dev from step indexed by step_unissued where ${UNISSUED} order by dev`,
+  const come = db.prepare<[number], { dev: number }>('delete from due where at <= (select ?) returning dev')
+  const circumstances = db.prepare<[], { value: string }>(
+    "select value from meta where key = 'circumstances'",
   )
-  const come = db.prepare<[number], { dev: number }>('delete from due where at <= ? returning dev')
-  // Every plan names its next visit anew, so the earliest is enough.
-  const visit = db.prepare<[number, number]>(
-    `insert into due(dev, at) select dev, ? from device where dev = (select ?)
-       on conflict(dev) do update set at = min(at, excluded.at)`,
+  const setCircumstances = db.prepare<[string]>(
+    `insert into meta(key, value) values('circumstances', ?) on conflict(key) do update set value = excluded.value`,
   )
 
   return {
-    work: (limit, after = 0) =>
-      read(() =>
-        waiting.all(after, limit).flatMap(({ seq, dev }) => {
-          const device: StoredDevice | undefined = reads.byDev(dev)
-          return device === undefined ? [] : [{ seq, device }]
-        }),
-      ),
+    work: (limit, now) =>
+      read(() => {
+        const rows = waiting.all(limit)
+        const items = batches.planables(rows, now).map((each, at) => ({ seq: rows[at]?.seq ?? 0, ...each }))
+        return { items, siblings: batches.siblings(items.map(({ device }) => device)) }
+      }),
     workSize: () => read(() => size.get()?.size ?? 0),
     enlist: (which, now) =>
       write(() => {
         if (which === 'all') return all.run().changes
-        if (which === 'open') return open.run().changes
         const touched = nothingTouched()
         const devs = which === 'due' ? come.all(now).map(({ dev }) => dev) : which
         for (const dev of devs) touched.devs.add(dev)
         return worklist.enlist(touched)
       }),
-    visitAt: (visits) =>
+    planUnder: (text) =>
       write(() => {
-        for (const { dev, at } of visits) visit.run(at, dev)
+        if (circumstances.get()?.value === text) return false
+        setCircumstances.run(text)
+        all.run()
+        return true
       }),
   }
 }

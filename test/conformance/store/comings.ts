@@ -1,6 +1,17 @@
 import { describe, expect } from 'vitest'
 import { keyOf, outcome, seen, step, T0, takeFacts } from '../records.ts'
-import { claim, planned, type Promised, save, waiting } from './world.ts'
+import {
+  claim,
+  devOf,
+  listed,
+  planAgain,
+  planned,
+  planNothing,
+  type Promised,
+  save,
+  settle,
+  waiting,
+} from './world.ts'
 
 export function comingPromises(promise: Promised): void {
   describe('putRecord', () => {
@@ -26,16 +37,17 @@ export function comingPromises(promise: Promised): void {
         )
         await save(
           store,
-          (await store.work(9)).map((item) => outcome(item, [step(`s-${item.device.record.id}`)])),
+          (await listed(store)).map((item) =>
+            outcome(item, [step(`s-${item.device.record.id}`)], { visitAt: T0 + 1 }),
+          ),
         )
-        const [twin] = await store.get([keyOf('twin')])
-        await store.visitAt([{ dev: twin!.dev, at: T0 }])
-        await store.enlist([twin!.dev], T0)
+        await store.enlist([await devOf(store, 'twin')], T0)
         await store.putRecord(keyOf('twin'), undefined)
         expect(await store.get([keyOf('twin')])).toEqual([])
         expect(await store.find('twin', 9)).toEqual([])
         expect(await waiting(store)).toEqual(['live'])
-        expect(await store.enlist('due', T0 + 1)).toBe(0)
+        expect(await store.enlist('due', T0 + 1)).toBe(1)
+        expect(await waiting(store)).toEqual(['live'])
         expect((await claim(store)).map(({ step: { id } }) => id)).toEqual([])
         await store.putRecord(keyOf('never'), undefined)
       },
@@ -46,9 +58,7 @@ export function comingPromises(promise: Promised): void {
       async (store) => {
         const [item] = await planned(store, ['d-1'], () => [step('one'), step('two')])
         const [issued] = await claim(store)
-        await store.settle([
-          { dev: issued!.dev, n: issued!.n, state: 'proven', at: T0, deleted: keyOf('d-1') },
-        ])
+        await settle(store, issued!, 'proven', { deleted: keyOf('d-1') })
         const history = await store.steps(item!.device.dev, 9)
         expect(history.map(({ state, device }) => [state, device])).toEqual([['proven', 'mdm/d-1']])
         const [again] = await planned(store, ['d-1'], () => [step('three')])
@@ -63,10 +73,7 @@ export function comingPromises(promise: Promised): void {
       const first = await store.beginListing('mdm', T0)
       await store.observe('mdm', [seen(), seen({ id: 'd-2' })], takeFacts, first)
       expect(await store.endListing('mdm', first, true, T0 + 1)).toEqual({ gone: 0 })
-      await save(
-        store,
-        (await store.work(9)).map((item) => outcome(item)),
-      )
+      await planNothing(store)
       for (const at of [T0 + 10, T0 + 20]) {
         const next = await store.beginListing('mdm', at)
         await store.observe('mdm', [seen()], takeFacts, next)
@@ -77,10 +84,7 @@ export function comingPromises(promise: Promised): void {
         T0 + 10,
       ])
       expect(await waiting(store)).toEqual(['d-2'])
-      await save(
-        store,
-        (await store.work(9)).map((item) => outcome(item)),
-      )
+      await planNothing(store)
       await store.observe('mdm', [seen({ id: 'd-2' })], takeFacts, await store.beginListing('mdm', T0 + 30))
       expect((await store.get([keyOf('d-2')]))[0]).not.toHaveProperty('goneSince')
       expect(await waiting(store)).toEqual(['d-2'])
@@ -104,6 +108,35 @@ export function comingPromises(promise: Promised): void {
       await store.observe('mdm', [seen()], takeFacts)
       expect(await store.endListing('mdm', listing, true, T0)).toEqual({ gone: 0 })
     })
+
+    promise(
+      'one that is complete at last, or no longer, has whoever it holds up planned again',
+      async (store) => {
+        const cut = {
+          status: {
+            findings: [{ code: 'inventory-incomplete' as const, severity: 'info' as const, message: 'cut' }],
+          },
+        }
+        await store.observe('other', [seen({ driver: 'other' })], takeFacts)
+        await planned(store, ['steps', 'cut', 'quiet'], (id) => [step(id)].filter(() => id === 'steps'))
+        await planAgain(store, 'cut', [], cut)
+        for (const [complete, planning] of [
+          [false, []],
+          [true, ['cut', 'steps']],
+          [true, []],
+          [false, ['cut', 'steps']],
+          [false, []],
+        ] as const) {
+          const listing = await store.beginListing('mdm', T0)
+          const page = ['steps', 'cut', 'quiet'].map((id) => seen({ id }))
+          await store.observe('mdm', page, takeFacts, listing)
+          await store.endListing('mdm', listing, complete, T0)
+          expect([complete, ...(await waiting(store)).toSorted()]).toEqual([complete, ...planning])
+          for (const id of planning)
+            await planAgain(store, id, id === 'steps' ? [step(id)] : [], id === 'cut' ? cut : {})
+        }
+      },
+    )
 
     promise('the newest, the newest ended and the newest complete one are remembered', async (store) => {
       const complete = await store.beginListing('mdm', T0)

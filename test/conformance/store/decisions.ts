@@ -3,8 +3,8 @@ import { DEFAULT_POLICY, type DesiredState } from '../../../src/domain/desired.t
 import type { HoldCode, PlannedStep, StepId, StepKind } from '../../../src/domain/plan.ts'
 import type { StoredRevision } from '../../../src/domain/revision-store.ts'
 import { holdDigest } from '../../../src/plan/holds.ts'
-import { keyOf, outcome, step, T0 } from '../records.ts'
-import { claim, planned, type Promised, save, settle, waiting } from './world.ts'
+import { keyOf, step, T0 } from '../records.ts'
+import { planAgain, planned, type Promised } from './world.ts'
 
 const DESIRED: DesiredState = { configurations: [], groups: [], retirements: [], policy: DEFAULT_POLICY }
 
@@ -15,24 +15,16 @@ export function decisionPromises(promise: Promised): void {
       expect(await store.latest()).toBeUndefined()
     })
 
-    promise('one comes into force, with its documents, and every device is planned', async (store, world) => {
-      await planned(store, ['a', 'b'])
-      const applied = await store.apply({ ...entry('r1'), desired: DESIRED })
+    promise('one comes into force, with its documents', async (store, world) => {
+      const applied = await store.apply({ ...entry('r1'), desired: DESIRED, reach: 'all' })
       expect(applied).toEqual({ ...entry('r1'), seq: 1, state: 'in-force' })
-      expect(await waiting(store)).toEqual(['a', 'b'])
       expect(await (await world.reopen()).inForce()).toEqual({ ...applied, desired: DESIRED })
     })
 
-    promise('what was planned for the one before is not issued any more', async (store) => {
-      await planned(store, ['a'], () => [step('old')])
-      await store.apply({ ...entry('r2'), desired: DESIRED })
-      expect(await claim(store)).toEqual([])
-    })
-
     promise('the next one supersedes it; a refused one does not', async (store) => {
-      await store.apply({ ...entry('r1'), desired: DESIRED })
+      await store.apply({ ...entry('r1'), desired: DESIRED, reach: 'all' })
       const second = { ...DESIRED, policy: { ...DEFAULT_POLICY, mode: 'observe' as const } }
-      await store.apply({ ...entry('r2'), emptySource: true, desired: second })
+      await store.apply({ ...entry('r2'), emptySource: true, desired: second, reach: 'all' })
       const { emptySource: _empty, ...refused } = entry('r3', T0 + 3)
       await store.refuse(refused)
       expect(await store.inForce()).toMatchObject({
@@ -105,18 +97,16 @@ export function decisionPromises(promise: Promised): void {
       )
     })
 
-    promise('a step over budget is held for that, since it was held', async (store) => {
-      const [item] = await planned(store, ['a'], () => [
-        step('u', 'uninstall', { configuration: 'acme' }),
-        step('r', 'reset'),
-      ])
-      await store.allot([{ dev: item!.device.dev, n: 1, over: true }])
+    promise('a step over budget is held for that, with whatever waits behind it', async (store) => {
+      const steps = [step('u', 'uninstall', { configuration: 'acme' }), step('r', 'reset')]
+      await planned(store, ['a'], () => steps, {}, { limited: ['uninstall'] })
       expect(await store.holds()).toMatchObject([
         {
           code: 'budget-exceeded',
           step: 'uninstall',
           configuration: 'acme',
           devices: 1,
+          since: T0,
           steps: [{ id: 'u' }, { id: 'r' }],
         },
       ])
@@ -124,58 +114,9 @@ export function decisionPromises(promise: Promised): void {
 
     promise('since tells when the first of its steps was held, not when it was planned', async (store) => {
       await planned(store, ['a'], () => [step('r', 'reset')])
-      for (const now of [T0 + 5, T0 + 9]) {
-        await store.enlist('all', now)
-        await save(store, [outcome((await store.work(1))[0]!, [held('r', 'reset', ['foreign-esim'])])], now)
-      }
+      for (const now of [T0 + 5, T0 + 9])
+        await planAgain(store, 'a', [held('r', 'reset', ['foreign-esim'])], {}, { now })
       expect((await store.holds())[0]?.since).toBe(T0 + 5)
-    })
-  })
-
-  describe('approvals', () => {
-    const approval = {
-      hold: 'h-1',
-      codes: ['would-strand' as const],
-      by: 'ann',
-      reason: 'stands beside it',
-      at: T0,
-      expiresAt: T0 + 100,
-      steps: ['r' as StepId, 'x' as StepId],
-    }
-
-    promise('bind their step ids until they expire, and their devices are planned', async (store, world) => {
-      const strands = step('r', 'reset', {
-        state: 'held',
-        heldBy: ['would-strand'],
-        holdsFor: { codes: ['would-strand'] },
-      })
-      await planned(store, ['a', 'b'], (id) => (id === 'a' ? [strands] : []))
-      const given = await store.approve(approval)
-      expect(given).toEqual({ ...approval, id: given.id })
-      expect(await waiting(store)).toEqual(['a'])
-      const reopened = await world.reopen()
-      expect(await reopened.approved(T0 + 99)).toEqual(new Set(['r', 'x']))
-      expect(await reopened.approved(T0 + 100)).toEqual(new Set())
-      expect(await reopened.approvals(9)).toEqual([given])
-    })
-
-    promise('let a step go once: proven, it needs another', async (store) => {
-      await planned(store, ['a'], () => [step('r', 'reset')])
-      await store.approve(approval)
-      const [claimed] = await claim(store)
-      expect(await store.approved(T0)).toEqual(new Set(['r', 'x']))
-      await settle(store, claimed!, 'proven')
-      expect(await store.approved(T0)).toEqual(new Set(['x']))
-    })
-
-    promise('of nothing are refused', async (store) => {
-      await expect(store.approve({ ...approval, steps: [] })).rejects.toMatchObject({ code: 'not-found' })
-      expect(await store.approvals(9)).toEqual([])
-    })
-
-    promise('are listed newest first', async (store) => {
-      for (const hold of ['h-1', 'h-2', 'h-3']) await store.approve({ ...approval, hold })
-      expect((await store.approvals(2)).map(({ hold }) => hold)).toEqual(['h-3', 'h-2'])
     })
   })
 }

@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest'
 import type { Merge } from '../../../src/domain/fleet-store.ts'
 import type { StoredDevice } from '../../../src/domain/stored-device.ts'
-import { deviceRecord, keyOf, outcome, seen, T0, takeFacts } from '../records.ts'
-import { type Promised, save, waiting } from './world.ts'
+import { deviceRecord, keyOf, seen, T0, takeFacts } from '../records.ts'
+import { planAgain, planned, planNothing, type Promised, waiting } from './world.ts'
 
 export function fleetPromises(promise: Promised): void {
   describe('records', () => {
@@ -58,10 +58,7 @@ export function fleetPromises(promise: Promised): void {
       'a new device enters the worklist, an unchanged one does not, a changed one does',
       async (store) => {
         expect(await store.observe('mdm', [seen()], takeFacts)).toEqual({ changed: 1 })
-        await save(
-          store,
-          (await store.work(9)).map((item) => outcome(item)),
-        )
+        await planNothing(store)
         const later = seen({ installedObservedAt: T0 + 5, esimsObservedAt: T0 + 6 }, T0 + 10)
         expect(await store.observe('mdm', [later], takeFacts)).toEqual({ changed: 0 })
         expect(await store.workSize()).toBe(0)
@@ -77,6 +74,29 @@ export function fleetPromises(promise: Promised): void {
         })
         expect(await waiting(store)).toEqual(['d-1'])
         expect((await store.get([keyOf('d-1')]))[0]?.version).toBe(2)
+      },
+    )
+
+    promise(
+      'an unchanged device whose plan awaits sight of it enters the worklist as soon as it is seen later',
+      async (store, world) => {
+        await planned(store, ['awaited', 'other'])
+        await planAgain(store, 'awaited', [], { awaitsSight: true })
+        const at = async (lastSeenAt: number, more = {}): Promise<readonly string[]> => {
+          const page = ['awaited', 'other'].map((id) => seen({ id, ...more }, lastSeenAt))
+          expect(await store.observe('mdm', page, takeFacts)).toEqual({ changed: 0 })
+          return waiting(store)
+        }
+        expect(await at(T0)).toEqual([])
+        expect(await at(T0 + 1)).toEqual(['awaited'])
+        await planAgain(store, 'awaited', [], { awaitsSight: true })
+        expect(await at(T0 + 1)).toEqual([])
+        expect(await at(T0 + 1, { esimsObservedAt: T0 + 2 })).toEqual(['awaited'])
+        await planAgain(store, 'awaited')
+        expect(await at(T0 + 9)).toEqual([])
+        await planAgain(store, 'awaited', [], { awaitsSight: true })
+        await (await world.reopen()).observe('mdm', [seen({ id: 'awaited' }, T0 + 10)], takeFacts)
+        expect(await waiting(await world.beside())).toEqual(['awaited'])
       },
     )
 
@@ -137,10 +157,7 @@ export function fleetPromises(promise: Promised): void {
           ],
           takeFacts,
         )
-        await save(
-          store,
-          (await store.work(9)).map((item) => outcome(item)),
-        )
+        await planNothing(store)
         await store.observe('mdm', [seen({ id: 'it', serialNumber: 'new', eid: '8904a' })], takeFacts)
         expect([...(await waiting(store))].sort()).toEqual(['it', 'same-eid', 'same-serial'])
       },

@@ -1,85 +1,116 @@
 import { describe, expect } from 'vitest'
-import type { PlannedStep } from '../../../src/domain/plan.ts'
-import type { DeviceOutcome, WorkItem } from '../../../src/domain/work-store.ts'
-import { inGroups, keyOf, outcome, step, T0 } from '../records.ts'
-import { claim, planned, type Promised, save, type TestedStore, waiting } from './world.ts'
+import { inGroups, keyOf, step, T0 } from '../records.ts'
+import { claim, devOf, planAgain, planned, type Promised, settle, waiting } from './world.ts'
 
 export function groupPromises(promise: Promised): void {
   describe('groups', () => {
-    promise('members are counted, and leavers are named until they are judged', async (store) => {
-      const items = await planned(store, ['a', 'b', 'c'], () => [], inGroups('all', 'sales'))
-      expect(await store.memberships()).toEqual([
-        { group: 'all', members: 3, left: [] },
-        { group: 'sales', members: 3, left: [] },
+    promise('who left one is counted beside who stays, until that is judged', async (store) => {
+      await planned(store, ['a', 'b', 'c'], () => [], inGroups('all', 'sales'))
+      expect(await store.departures()).toEqual([])
+      for (const id of ['b', 'c']) await planAgain(store, id, [], inGroups('all'))
+      expect(await store.departures()).toEqual([{ group: 'sales', members: 1, left: 2 }])
+      await planAgain(store, 'b', [], inGroups('all', 'sales'))
+      await planAgain(store, 'a', [], inGroups('sales'))
+      expect(await store.departures()).toEqual([
+        { group: 'all', members: 2, left: 1 },
+        { group: 'sales', members: 2, left: 1 },
       ])
-      const devs = devsOf(items)
-      await planAgain(store, inGroups('all'), devs.slice(1))
-      expect((await store.memberships())[1]).toEqual({ group: 'sales', members: 1, left: devs.slice(1) })
-      await planAgain(store, inGroups('all', 'sales'), [devs[1]!])
-      expect((await store.memberships())[1]).toEqual({ group: 'sales', members: 2, left: [devs[2]] })
       await store.judgeGroup('sales', false)
-      expect((await store.memberships())[1]).toEqual({ group: 'sales', members: 2, left: [] })
-      expect(await store.shrunk(devs)).toEqual(new Map())
+      expect(await store.departures()).toEqual([{ group: 'all', members: 2, left: 1 }])
+      expect(await store.shrunk([1, 2, 3])).toEqual(new Map())
+    })
+
+    promise('a group that nobody is left in is judged as well', async (store) => {
+      await planned(store, ['a'], () => [], inGroups('sales'))
+      await planAgain(store, 'a', [], inGroups())
+      expect(await store.departures()).toEqual([{ group: 'sales', members: 0, left: 1 }])
+    })
+
+    promise('steps of a device that left are not issued until that is judged', async (store) => {
+      await planned(store, ['a', 'b'], () => [], inGroups('sales'))
+      await planAgain(store, 'a', [step('u', 'uninstall')], inGroups())
+      await planAgain(store, 'b', [step('i')], inGroups('sales'))
+      expect((await claim(store)).map(({ step: { id } }) => id)).toEqual(['i'])
+      await store.judgeGroup('sales', false)
+      expect(await waiting(store)).toEqual([])
+      expect((await claim(store)).map(({ step: { id } }) => id)).toEqual(['u'])
+    })
+
+    promise('what cannot be issued for that is no reason to look again', async (store) => {
+      await planned(store, ['a'], () => [], inGroups('sales'))
+      await planAgain(store, 'a', [step('u', 'uninstall')], inGroups())
+      expect(await store.nextDue(T0)).toBeUndefined()
     })
 
     promise(
-      'a step planned before its group was judged is not issued until it is planned again',
+      'judged shrunk, whoever left is planned again and nothing of it is issued before',
       async (store) => {
-        const items = await planned(store, ['a', 'b'], () => [], inGroups('sales'))
-        await planAgain(store, inGroups(), devsOf(items), ['u'])
+        await planned(store, ['a', 'b', 'c'], () => [], inGroups('sales'))
+        for (const id of ['a', 'b']) await planAgain(store, id, [step(`u${id}`, 'uninstall')], inGroups())
         await store.judgeGroup('sales', true)
         expect(await waiting(store)).toEqual(['a', 'b'])
         expect(await claim(store)).toEqual([])
+        expect(await store.departures()).toEqual([])
       },
     )
 
     promise(
-      'those who left when a group shrank stay marked until they are in sync or back',
+      'judged shrunk, it stays said of those who left until they are in sync or back',
       async (store) => {
-        const items = await planned(store, ['a', 'b'], () => [], inGroups('sales'))
-        const devs = devsOf(items)
-        await planAgain(store, inGroups(), devs)
-        await store.judgeGroup('sales', true)
-        expect(await store.memberships()).toEqual([])
-        expect(await store.shrunk([...devs, 999])).toEqual(new Map(devs.map((dev) => [dev, ['sales']])))
+        await planned(store, ['a', 'b'], () => [], inGroups('sales', 'alps'))
+        for (const id of ['a', 'b']) await planAgain(store, id, [step(`u${id}`, 'uninstall')], inGroups())
+        for (const group of ['sales', 'alps']) await store.judgeGroup(group, true)
+        const [a, b] = [await devOf(store, 'a'), await devOf(store, 'b')]
+        const names = ['alps', 'sales']
+        expect(await store.shrunk([a, b, 999])).toEqual(
+          new Map([
+            [a, names],
+            [b, names],
+          ]),
+        )
         await store.judgeGroup('sales', false)
-        expect((await store.shrunk(devs)).size).toBe(2)
-        await planAgain(store, inGroups('sales'), [devs[0]!])
-        expect([...(await store.shrunk(devs)).keys()]).toEqual([devs[1]])
-        await planAgain(store, { ...inGroups(), status: { verdict: 'in-sync', findings: [] } }, [devs[1]!])
-        expect(await store.shrunk(devs)).toEqual(new Map())
+        expect((await store.shrunk([a, b])).size).toBe(2)
+        await planAgain(store, 'a', [step('ua', 'uninstall')], inGroups('sales'))
+        expect(await store.shrunk([a])).toEqual(new Map([[a, ['alps']]]))
+        await planAgain(store, 'b', [], { ...inGroups(), status: { verdict: 'in-sync', findings: [] } })
+        expect(await store.shrunk([b])).toEqual(new Map())
       },
     )
 
+    promise('who leaves again after a judgement is judged again', async (store) => {
+      await planned(store, ['a'], () => [], inGroups('sales'))
+      for (const groups of [inGroups(), inGroups('sales'), inGroups()]) {
+        await planAgain(store, 'a', [step('u', 'uninstall')], groups)
+        if (groups.assignment.groups.length === 0) {
+          expect(await store.departures()).toEqual([{ group: 'sales', members: 0, left: 1 }])
+          await store.judgeGroup('sales', true)
+        }
+      }
+      expect([...(await store.shrunk([await devOf(store, 'a')])).values()]).toEqual([['sales']])
+    })
+
+    promise('a step that is under way when its device leaves a group goes on', async (store) => {
+      await planned(store, ['a'], () => [step('i')], inGroups('sales'))
+      const [issued] = await claim(store)
+      await settle(store, issued!, 'accepted', { pollAt: T0 + 1 })
+      await store.judgeGroup('sales', true)
+      expect((await store.underWay(T0 + 1, 9)).length).toBe(1)
+    })
+
     promise('a forgotten record is a member less, and nobody who left', async (store) => {
-      await planned(store, ['a', 'b'], () => [], inGroups('sales'))
+      await planned(store, ['a', 'b', 'c'], () => [], inGroups('sales'))
+      await planAgain(store, 'c', [], inGroups())
       await store.putRecord(keyOf('a'), undefined)
-      expect(await store.memberships()).toEqual([{ group: 'sales', members: 1, left: [] }])
+      expect(await store.departures()).toEqual([{ group: 'sales', members: 1, left: 1 }])
+      await store.putRecord(keyOf('c'), undefined)
+      expect(await store.departures()).toEqual([])
     })
 
     promise('judging a group that nobody knows does nothing', async (store) => {
+      await planned(store, ['a'], () => [step('i')])
       await store.judgeGroup('nobody', true)
-      expect(await store.memberships()).toEqual([])
+      expect(await store.departures()).toEqual([])
+      expect((await claim(store)).length).toBe(1)
     })
   })
-}
-
-function devsOf(items: readonly WorkItem[]): number[] {
-  return items.map(({ device }) => device.dev)
-}
-
-async function planAgain(
-  store: TestedStore,
-  overrides: Partial<DeviceOutcome>,
-  devs: readonly number[],
-  steps: readonly string[] = [],
-): Promise<void> {
-  await store.enlist(devs, T0)
-  const items = (await store.work(99)).filter(({ device }) => devs.includes(device.dev))
-  const stepsOf = ({ device }: WorkItem): PlannedStep[] =>
-    steps.map((id) => step(`${device.record.id}-${id}`))
-  await save(
-    store,
-    items.map((item) => outcome(item, stepsOf(item), overrides)),
-  )
 }

@@ -12,9 +12,12 @@ import {
   type Arbitrary,
 } from 'fast-check'
 import { describe } from 'vitest'
+import type { Store } from '../../../src/domain/store.ts'
+import type { StoredDevice } from '../../../src/domain/stored-device.ts'
 import type { WorkItem } from '../../../src/domain/work-store.ts'
+import { DAY } from '../../../src/domain/time.ts'
 import { keyOf, outcome, seen, step, T0, takeFacts } from '../records.ts'
-import { claim, type Promised, save, settle, type TestedStore } from './world.ts'
+import { claim, listed, type Promised, save, settle } from './world.ts'
 
 type Call =
   | { readonly do: 'observe'; readonly id: string; readonly name: string; readonly serial: string }
@@ -69,9 +72,15 @@ type Modelled = {
   steps: number
 }
 
+const NO_DEVICE: Modelled = { name: '', serial: '', entered: undefined, underWay: false, steps: 0 }
+
+function idsOf(devices: readonly StoredDevice[]): string[] {
+  return devices.map(({ record: { id } }) => id).toSorted()
+}
+
 /** The worklist, small enough to be seen to be right, beside the store. */
 class Model {
-  readonly #store: TestedStore
+  readonly #store: Store
   readonly #devices = new Map<string, Modelled>()
   #taken: readonly {
     readonly item: WorkItem
@@ -79,8 +88,9 @@ class Model {
     readonly entered: number | undefined
   }[] = []
   #entries = 0
+  #now = T0
 
-  constructor(store: TestedStore) {
+  constructor(store: Store) {
     this.#store = store
   }
 
@@ -106,11 +116,28 @@ class Model {
   async compare(): Promise<void> {
     const waiting = [...this.#devices].filter(([, { entered }]) => entered !== undefined)
     const visible = waiting.filter(([, { underWay }]) => !underWay).map(([id]) => id)
-    const listed = await this.#store.work(99)
-    deepStrictEqual(listed.map(({ device }) => device.record.id).toSorted(), visible.toSorted())
+    const { items, siblings } = await this.#store.work(99, T0)
+    deepStrictEqual(idsOf(items.map(({ device }) => device)), visible.toSorted())
+    deepStrictEqual(idsOf(siblings), this.#relatedTo(new Set(visible)).toSorted())
     deepStrictEqual(await this.#store.workSize(), waiting.length)
     const stored = await this.#store.scan(0, 99)
-    deepStrictEqual(stored.map((device) => device.record.id).toSorted(), [...this.#devices.keys()].toSorted())
+    deepStrictEqual(idsOf(stored), [...this.#devices.keys()].toSorted())
+    const audited = (await this.#store.audit(0, 99, T0)).items.map(
+      ({ device, underWay, waiting: waits, steps }) => {
+        const { entered, ...modelled } = this.#devices.get(device.record.id) ?? NO_DEVICE
+        deepStrictEqual([waits, underWay], [entered !== undefined, modelled.underWay])
+        deepStrictEqual(steps.length, modelled.steps - Number(underWay))
+        return device
+      },
+    )
+    deepStrictEqual(idsOf(audited), idsOf(stored))
+  }
+
+  /** The others that share a serial number with one of these. */
+  #relatedTo(those: ReadonlySet<string>): string[] {
+    const serials = new Set([...those].map((id) => this.#devices.get(id)?.serial))
+    const others = [...this.#devices].filter(([id, { serial }]) => !those.has(id) && serials.has(serial))
+    return others.filter(([, { serial }]) => serial !== NOBODY).map(([id]) => id)
   }
 
   async #observe(id: string, name: string, serial: string): Promise<void> {
@@ -145,7 +172,7 @@ class Model {
   }
 
   async #take(): Promise<void> {
-    this.#taken = (await this.#store.work(99)).flatMap((item) => {
+    this.#taken = (await listed(this.#store)).flatMap((item) => {
       const device = this.#devices.get(item.device.record.id)
       return device === undefined ? [] : [{ item, device, entered: device.entered }]
     })
@@ -180,7 +207,9 @@ class Model {
 
   async #settle(id: string, state: 'proven' | 'accepted' | 'ready'): Promise<void> {
     const device = this.#devices.get(id)
-    const underWay = await this.#store.underWay(T0 + 9, 99)
+    // Whoever asked before may have been given it for a while.
+    this.#now += DAY
+    const underWay = await this.#store.underWay(this.#now, 99)
     const issued = underWay.find(({ stored }) => stored.record.id === id)
     deepStrictEqual(issued !== undefined, device?.underWay === true)
     if (issued === undefined || device === undefined) return

@@ -1,8 +1,9 @@
 import { describe, expect } from 'vitest'
 import type { StepState } from '../../../src/domain/journal.ts'
-import type { StepId } from '../../../src/domain/plan.ts'
+import type { ClaimedStep } from '../../../src/domain/journal-store.ts'
+import { DAY } from '../../../src/domain/time.ts'
 import { deviceRecord, keyOf, outcome, seen, step, T0, takeFacts } from '../records.ts'
-import { claim, planned, type Promised, save, settle, waiting } from './world.ts'
+import { claim, devOf, listed, planAgain, planned, type Promised, save, settle, waiting } from './world.ts'
 
 export function journalPromises(promise: Promised): void {
   describe('claim', () => {
@@ -10,7 +11,7 @@ export function journalPromises(promise: Promised): void {
       'writes a step as issued before it gives it: command, baseline, deadline',
       async (store, world) => {
         await store.observe('mdm', [seen({ esims: [{ iccid: '1' }, { iccid: '2' }] })], takeFacts)
-        const [item] = await store.work(9)
+        const [item] = await listed(store)
         await save(store, [outcome(item!, [{ step: step('r', 'reset'), attempt: 3 }])])
         const [claimed] = await store.claim(9, ['mdm'], 7, T0 + 1, T0 + 99)
         expect(claimed).toMatchObject({
@@ -25,8 +26,8 @@ export function journalPromises(promise: Promised): void {
           stored: { record: { key: 'mdm/d-1' } },
         })
         expect(claimed?.command).toMatch(/^[0-9a-z]+\.1\.1\.3$/)
-        const [kept] = await (await world.reopen()).underWay(T0 + 1, 9)
-        expect(kept).toEqual(claimed)
+        const [kept] = await (await world.reopen()).underWay(LATER, 9)
+        expect(asIssued(kept!)).toEqual(asIssued(claimed!))
       },
     )
 
@@ -38,7 +39,7 @@ export function journalPromises(promise: Promised): void {
       )
       await save(
         store,
-        (await store.work(9)).map((item) => outcome(item, [step(`r-${item.device.record.id}`, 'reset')])),
+        (await listed(store)).map((item) => outcome(item, [step(`r-${item.device.record.id}`, 'reset')])),
       )
       const baselines = (await claim(store)).map(({ stored, baseline }) => [stored.record.id, baseline])
       expect(baselines).toEqual([
@@ -56,7 +57,7 @@ export function journalPromises(promise: Promised): void {
     promise('gives steps in the order of the plan, not of their numbers', async (store) => {
       await planned(store, ['a'], () => [step('late')])
       await store.enlist('all', T0)
-      await save(store, [outcome((await store.work(9))[0]!, [step('early'), step('late')])])
+      await save(store, [outcome((await listed(store))[0]!, [step('early'), step('late')])])
       expect((await claim(store)).map(({ step: { id } }) => id)).toEqual(['early'])
     })
 
@@ -73,8 +74,7 @@ export function journalPromises(promise: Promised): void {
             return [held, step('behind', 'install', { state: 'held', heldBy: ['would-strand'] })]
           return [{ step: step(id), attempt: 1, ...(id === 'later' ? { notBefore: T0 + 10 } : {}) }]
         })
-        const [listed] = await store.get([keyOf('listed')])
-        await store.enlist([listed!.dev], T0)
+        await store.enlist([await devOf(store, 'listed')], T0)
         expect(await store.claim(9, ['other'], 1, T0, T0)).toEqual([])
         expect(await store.claim(9, [], 1, T0, T0)).toEqual([])
         expect((await claim(store)).map(({ step: { id } }) => id)).toEqual(['free'])
@@ -93,16 +93,28 @@ export function journalPromises(promise: Promised): void {
     promise('an accepted step is asked about when its time has come', async (store) => {
       await planned(store, ['a'], () => [step('a')])
       const [it] = await claim(store)
-      expect((await store.underWay(T0, 9)).map(({ n }) => n)).toEqual([1])
       await settle(store, it!, 'accepted', { pollAt: T0 + 30, deadline: T0 + 500 })
       expect(await store.underWay(T0 + 29, 9)).toEqual([])
       const [later] = await store.underWay(T0 + 30, 9)
       expect(later).toMatchObject({
         state: 'accepted',
-        pollAt: T0 + 30,
         deadline: T0 + 500,
         command: it!.command,
       })
+    })
+
+    promise('a step of which nothing was heard since it was issued is asked about as well', async (store) => {
+      await planned(store, ['a', 'b'], (id) => [step(id)])
+      const issued = await claim(store)
+      const asked = await store.underWay(LATER, 1)
+      const rest = await store.underWay(LATER + DAY, 9)
+      expect(asked.length).toBe(1)
+      expect(rest.map(({ command }) => command).toSorted()).toEqual(
+        issued.map(({ command }) => command).toSorted(),
+      )
+      await settle(store, rest[0]!, 'accepted', { pollAt: LATER + 2 * DAY })
+      await settle(store, rest[1]!, 'issued', { pollAt: LATER + 3 * DAY })
+      expect((await store.underWay(LATER + 2 * DAY, 9)).map(({ dev }) => dev)).toEqual([rest[0]!.dev])
     })
 
     for (const state of ['proven', 'failed', 'expired', 'lost', 'unproven'] satisfies StepState[]) {
@@ -116,7 +128,7 @@ export function journalPromises(promise: Promised): void {
           )
           await save(
             store,
-            (await store.work(9)).map((item) =>
+            (await listed(store)).map((item) =>
               outcome(item, item.device.record.id === 'd-1' ? [step('a')] : []),
             ),
           )
@@ -151,12 +163,42 @@ export function journalPromises(promise: Promised): void {
       expect((await claim(store, T0 + 60)).map(({ command }) => command)).toEqual([first!.command])
     })
 
-    promise('a step whose effect is there already is proven without being issued', async (store) => {
-      const [item] = await planned(store, ['a'], () => [step('a')])
-      await settle(store, { dev: item!.device.dev, n: 1 }, 'proven', { proof: 'already' })
-      const [row] = await store.steps(item!.device.dev, 9)
-      expect(row).toMatchObject({ state: 'proven', proof: 'already' })
-      expect(row).not.toHaveProperty('issuedAt')
+    promise(
+      'a step that is not under way stays as it is, and so does the record: the settlement is void',
+      async (store) => {
+        await planned(store, ['a', 'b'], (id) => [step(`1${id}`), step(`2${id}`)])
+        const dev = await devOf(store, 'a')
+        const record = deviceRecord({ id: 'a', name: 'void' })
+        for (const state of ['proven', 'failed', 'accepted', 'ready'] as const)
+          await settle(store, { dev, n: 1 }, state, { record, deleted: keyOf('b') })
+        expect((await store.steps(dev, 9)).map(({ n, state }) => [n, state])).toEqual([
+          [2, 'ready'],
+          [1, 'ready'],
+        ])
+        expect((await store.scan(0, 9)).map((each) => each.record.name)).toEqual(['LT-a', 'LT-b'])
+        expect(await store.workSize()).toBe(0)
+        await settle(store, { dev: 999, n: 1 }, 'proven', { record })
+        const [claimed] = await claim(store)
+        await settle(store, claimed!, 'ready', { pollAt: T0 })
+        await settle(store, claimed!, 'proven', { record })
+        expect((await store.steps(dev, 9)).map(({ state }) => state)).toEqual(['ready', 'ready'])
+        expect(await store.workSize()).toBe(0)
+      },
+    )
+
+    promise('one batch is written whole, void ones apart', async (store) => {
+      await planned(store, ['a', 'b', 'c'], (id) => (id === 'c' ? [] : [step(id)]))
+      const [a, b] = await claim(store)
+      const settlements = [a!, { ...b!, n: 7 }, b!].map(({ dev, n, lease }, at) => ({
+        dev,
+        n,
+        ...(lease === undefined ? {} : { lease }),
+        state: 'proven' as const,
+        at: T0 + at,
+      }))
+      await store.settle(settlements)
+      expect(await waiting(store)).toEqual(['a', 'b'])
+      expect((await store.steps(b!.dev, 9)).map(({ settledAt }) => settledAt)).toEqual([T0 + 2])
     })
 
     promise('the record is replaced in the same transaction', async (store) => {
@@ -178,7 +220,7 @@ export function journalPromises(promise: Promised): void {
       const remove = step('x', 'delete-record', { action: 'clear-stale-record', record: keyOf('twin') })
       await save(
         store,
-        (await store.work(9)).map((item) => outcome(item, item.device.record.id === 'live' ? [remove] : [])),
+        (await listed(store)).map((item) => outcome(item, item.device.record.id === 'live' ? [remove] : [])),
       )
       const [it] = await claim(store)
       await settle(store, it!, 'proven', { deleted: keyOf('twin') })
@@ -190,14 +232,13 @@ export function journalPromises(promise: Promised): void {
   describe('nextDue', () => {
     promise('is the earliest poll, issue or visit, and nothing when there is none', async (store) => {
       expect(await store.nextDue(T0)).toBeUndefined()
-      const items = await planned(store, ['a', 'b', 'c'], (id) => {
+      await planned(store, ['a', 'b', 'c'], (id) => {
         if (id === 'a') return [step('a'), step('behind')]
         return id === 'b' ? [{ step: step('b'), attempt: 1, notBefore: T0 + 300 }] : []
       })
-      await store.visitAt([{ dev: items[2]!.device.dev, at: T0 + 400 }])
+      await planAgain(store, 'c', [], { visitAt: T0 + 400 })
       expect(await store.nextDue(T0 + 7)).toBe(T0 + 7)
       const [it] = await claim(store)
-      expect(await store.nextDue(T0 + 7)).toBe(T0 + 7)
       await settle(store, it!, 'accepted', { pollAt: T0 + 200 })
       expect(await store.nextDue(T0)).toBe(T0 + 200)
       await settle(store, it!, 'proven')
@@ -208,44 +249,6 @@ export function journalPromises(promise: Promised): void {
     })
   })
 
-  describe('tries', () => {
-    promise('failed, expired and unproven ones are given newest first, until forgotten', async (store) => {
-      const [item] = await planned(store, ['a'])
-      const { dev } = item!.device
-      const error = { code: 'E', message: 'no', permanent: false }
-      for (const [at, state] of (['failed', 'lost', 'expired', 'proven', 'unproven'] as const).entries()) {
-        await store.enlist('all', T0)
-        await save(
-          store,
-          [outcome((await store.work(9))[0]!, [{ step: step('same'), attempt: at + 1 }])],
-          T0,
-          `r${at}`,
-        )
-        const [it] = await claim(store)
-        await settle(store, it!, state, { at: T0 + at, ...(state === 'failed' ? { error } : {}) })
-      }
-      const same = { dev, id: 'same' as StepId }
-      const tries = await store.tries([same, { dev, id: 'other' as StepId }, { dev: 999, id: same.id }])
-      expect(tries).toEqual([
-        { dev, id: 'same', state: 'unproven', revision: 'r4', attempt: 5, settledAt: T0 + 4 },
-        { dev, id: 'same', state: 'expired', revision: 'r2', attempt: 3, settledAt: T0 + 2 },
-        { dev, id: 'same', state: 'failed', revision: 'r0', attempt: 1, settledAt: T0, error },
-      ])
-      await save(store, [outcome((await store.work(9))[0]!)])
-      expect(await store.forgetTries([dev, 999])).toBe(1)
-      expect(await store.tries([same])).toEqual([])
-      expect(await waiting(store)).toEqual(['a'])
-      expect(await store.forgetTries('all')).toBe(0)
-      expect((await store.steps(dev, 99)).length).toBe(5)
-    })
-
-    promise('can be forgotten everywhere at once', async (store) => {
-      await planned(store, ['a', 'b', 'c'], (id) => (id === 'c' ? [] : [step(id)]))
-      for (const it of await claim(store)) await settle(store, it, 'failed')
-      expect(await store.forgetTries('all')).toBe(2)
-    })
-  })
-
   describe('steps', () => {
     promise('of a device are given newest first, at most as many as asked for', async (store) => {
       const [item] = await planned(store, ['a'], () => [step('1'), step('2'), step('3')])
@@ -253,4 +256,17 @@ export function journalPromises(promise: Promised): void {
       expect(await store.steps(999, 2)).toEqual([])
     })
   })
+}
+
+/** Long after whatever was given to somebody to ask about is given to the next one. */
+const LATER = T0 + DAY
+
+/** Who asks about it, and when, is another matter. */
+function asIssued({
+  lease: _lease,
+  pollAt: _pollAt,
+  sendBefore: _sendBefore,
+  ...rest
+}: ClaimedStep): Omit<ClaimedStep, 'lease' | 'pollAt' | 'sendBefore'> {
+  return rest
 }

@@ -1,10 +1,12 @@
 import { describe, expect } from 'vitest'
 import type { Assignment } from '../../../src/domain/assignment.ts'
+import type { Merge } from '../../../src/domain/fleet-store.ts'
 import type { DeviceFilter } from '../../../src/domain/read-store.ts'
 import type { RunCounts } from '../../../src/domain/run-store.ts'
+import type { Store } from '../../../src/domain/store.ts'
 import type { DeviceOutcome } from '../../../src/domain/work-store.ts'
 import { keyOf, NOTHING_WANTED, outcome, seen, step, T0, takeFacts } from '../records.ts'
-import { claim, planned, type Promised, save, type TestedStore } from './world.ts'
+import { claim, listed, planAgain, planned, planNothing, type Promised, runStep, save } from './world.ts'
 
 const COUNTS: RunCounts = {
   observed: 9,
@@ -126,6 +128,32 @@ export function readingPromises(promise: Promised): void {
       expect(await store.counts()).not.toHaveProperty('oldestSeen')
     })
 
+    promise('active and unsettled say the same as the counts, whatever happens', async (store, world) => {
+      const agree = async (active: number, ready: number, held: number, underWay: number): Promise<void> => {
+        const open = { ready, held, underWay }
+        const counts = await store.counts()
+        expect([await store.active(), counts.active]).toEqual([active, active])
+        expect([await store.unsettled(), counts.open]).toEqual([open, open])
+      }
+      await agree(0, 0, 0, 0)
+      await fleet(store)
+      await agree(4, 1, 1, 1)
+      await store.observe('mdm', [seen({ id: 'B', registration: 'retired' }), seen({ id: 'é' })], takeFacts)
+      await agree(4, 1, 1, 1)
+      await store.putRecord(keyOf('c'), undefined)
+      await store.putRecord(keyOf('B'), undefined)
+      await agree(3, 1, 1, 1)
+      await store.observe('mdm', [seen({ id: 'c', registration: 'unknown' }), seen({ id: 'B' })], takeFacts)
+      await agree(4, 1, 1, 1)
+      await planAgain(store, 'd', [step('one'), step('two')])
+      await agree(4, 3, 0, 1)
+      await runStep(store, 'B', step('b'), 'proven')
+      await agree(4, 2, 0, 2)
+      await expect(store.observe('mdm', [seen({ id: 'x' }), seen({ id: 'y' })], refuse)).rejects.toThrow('no')
+      await agree(4, 2, 0, 2)
+      expect(await (await world.reopen()).active()).toBe(4)
+    })
+
     promise(
       'findings that are gone are counted no more, and one device counts once a code',
       async (store) => {
@@ -135,7 +163,7 @@ export function readingPromises(promise: Promised): void {
         })
         expect((await store.counts()).findings).toEqual([{ code: 'residual-esim', devices: 1 }])
         await store.enlist('all', T0)
-        await save(store, [outcome((await store.work(1))[0]!)])
+        await planNothing(store)
         expect((await store.counts()).findings).toEqual([])
       },
     )
@@ -182,6 +210,11 @@ export function readingPromises(promise: Promised): void {
   })
 }
 
+const refuse: Merge = (before, observation) => {
+  if (observation.facts.id === 'y') throw new Error('no')
+  return takeFacts(before, observation)
+}
+
 const ZERO: RunCounts = {
   observed: 0,
   changed: 0,
@@ -193,7 +226,7 @@ const ZERO: RunCounts = {
   failed: 0,
 }
 
-async function fleet(store: TestedStore): Promise<void> {
+async function fleet(store: Store): Promise<void> {
   const residual = { code: 'residual-esim' as const, severity: 'info' as const, message: 'one stays' }
   const plans: Record<string, Partial<DeviceOutcome>> = {
     a: {
@@ -230,7 +263,7 @@ async function fleet(store: TestedStore): Promise<void> {
     ],
     takeFacts,
   )
-  const items = (await store.work(9)).filter(({ device }) => device.record.id in plans)
+  const items = (await listed(store)).filter(({ device }) => device.record.id in plans)
   await save(
     store,
     items.map((item) => outcome(item, [], plans[item.device.record.id])),

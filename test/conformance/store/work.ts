@@ -1,235 +1,146 @@
 import { describe, expect } from 'vitest'
-import type { Assignment } from '../../../src/domain/assignment.ts'
-import type { DeviceStatus } from '../../../src/domain/stored-device.ts'
-import { inGroups, keyOf, NOTHING_WANTED, outcome, seen, step, T0, takeFacts } from '../records.ts'
-import { claim, planned, type Promised, save, settle, waiting } from './world.ts'
+import { keyOf, outcome, seen, step, T0, takeFacts } from '../records.ts'
+import {
+  claim,
+  devOf,
+  listed,
+  planAgain,
+  planned,
+  planNothing,
+  type Promised,
+  save,
+  settle,
+  waiting,
+} from './world.ts'
 
 export function workPromises(promise: Promised): void {
   describe('the worklist', () => {
-    promise('gives devices in order of entry, page by page', async (store) => {
+    promise('gives devices in order of entry, the oldest first', async (store) => {
       await store.observe(
         'mdm',
         ['a', 'b', 'c'].map((id) => seen({ id })),
         takeFacts,
       )
-      const first = await store.work(2)
-      expect(first.map(({ device }) => device.record.id)).toEqual(['a', 'b'])
-      const rest = await store.work(2, first[1]!.seq)
-      expect(rest.map(({ device }) => device.record.id)).toEqual(['c'])
+      const { items } = await store.work(2, T0)
+      expect(items.map(({ device }) => device.record.id)).toEqual(['a', 'b'])
+      await store.enlist([await devOf(store, 'a')], T0)
+      expect(await waiting(store)).toEqual(['b', 'c', 'a'])
       expect(await store.workSize()).toBe(3)
+      await save(
+        store,
+        items.map((item) => outcome(item)),
+      )
+      expect(await waiting(store)).toEqual(['c', 'a'])
     })
 
-    promise('takes all, these, or those whose time has come', async (store) => {
-      const items = await planned(store, ['a', 'b', 'c'])
-      const [a, b] = items.map(({ device }) => device.dev)
-      expect(await store.enlist([b!, 999], T0)).toBe(1)
+    promise('takes these or all, and says how many', async (store) => {
+      await planned(store, ['a', 'b', 'c'])
+      expect(await store.enlist([await devOf(store, 'b'), 999], T0)).toBe(1)
       expect(await waiting(store)).toEqual(['b'])
-      await store.visitAt([
-        { dev: a!, at: T0 + 10 },
-        { dev: a!, at: T0 + 50 },
-        { dev: 999, at: T0 },
-      ])
-      expect(await store.nextDue(T0)).toBe(T0 + 10)
-      expect(await store.enlist('due', T0 + 9)).toBe(0)
-      expect(await store.enlist('due', T0 + 10)).toBe(1)
-      expect(await store.enlist('due', T0 + 10)).toBe(0)
-      expect(await waiting(store)).toEqual(['b', 'a'])
+      expect(await store.enlist([], T0)).toBe(0)
       expect(await store.enlist('all', T0)).toBe(3)
       expect(await store.workSize()).toBe(3)
     })
 
-    promise('takes whoever has a step that is planned and not issued', async (store) => {
-      const held = step('h', 'reset', {
-        state: 'held',
-        heldBy: ['foreign-esim'],
-        holdsFor: { codes: ['foreign-esim'] },
-      })
-      await planned(store, ['later', 'held', 'issued', 'none'], (id) => {
-        if (id === 'none') return []
-        if (id === 'held') return [held]
-        return [{ step: step(id), attempt: 1, ...(id === 'later' ? { notBefore: T0 + 9 } : {}) }]
-      })
-      expect((await claim(store)).map(({ stored }) => stored.record.id)).toEqual(['issued'])
-      expect(await store.enlist('open', T0)).toBe(2)
-      expect(await waiting(store)).toEqual(['later', 'held'])
-    })
-
     promise('keeps a device with a step under way out of sight, and counts it', async (store) => {
-      const [item] = await planned(store, ['d-1'], () => [step('one')])
+      await planned(store, ['d-1'], () => [step('one')])
       const [issued] = await claim(store)
       await store.enlist('all', T0)
       expect(await waiting(store)).toEqual([])
       expect(await store.workSize()).toBe(1)
+      await settle(store, issued!, 'accepted')
+      expect(await waiting(store)).toEqual([])
       await settle(store, issued!, 'proven')
       expect(await waiting(store)).toEqual(['d-1'])
-      expect(item!.device.dev).toBe(issued!.dev)
     })
-  })
-
-  describe('savePlans', () => {
-    promise(
-      'writes assignment, status and steps, and takes the device off the list',
-      async (store, world) => {
-        await store.observe('mdm', [seen()], takeFacts)
-        const assignment: Assignment = {
-          wanted: { kind: 'configuration', configuration: 'acme', redownload: T0 },
-          groups: ['all', 'sales'],
-          outranked: ['other'],
-          otherPlatform: [],
-          otherConnectivity: 'no',
-        }
-        const status: DeviceStatus = {
-          verdict: 'working',
-          action: 'install',
-          findings: [{ code: 'residual-esim', severity: 'warning', message: 'one stays' }],
-          drift: { cause: 'failed', since: T0 - 5 },
-          withoutEsimSince: T0 - 4,
-          convergedTo: 'sha256:a',
-          wantedSince: T0 - 3,
-          wantedDigest: 'sha256:b',
-        }
-        const [item] = await store.work(9)
-        const install = step('one', 'install', { configuration: 'acme', action: 'install' })
-        await save(store, [
-          outcome(item!, [{ step: install, attempt: 2, notBefore: T0 + 7 }], { assignment, status }),
-        ])
-        expect(await store.workSize()).toBe(0)
-        const reopened = await world.reopen()
-        expect((await reopened.get([keyOf('d-1')]))[0]).toMatchObject({ version: 1, assignment, status })
-        expect(await reopened.steps(item!.device.dev, 9)).toEqual([
-          {
-            dev: item!.device.dev,
-            n: 1,
-            device: 'mdm/d-1',
-            step: install,
-            state: 'ready',
-            attempt: 2,
-            revision: 'r1',
-            run: 1,
-            plannedAt: T0,
-            notBefore: T0 + 7,
-          },
-        ])
-      },
-    )
 
     promise(
-      'writes what planning learned of the record along, and plans nobody again for it',
+      'gives with a batch whoever shares a serial number or EID with one of it, once',
       async (store) => {
         await store.observe(
           'mdm',
-          [seen({ serialNumber: 'S1' }), seen({ id: 'd-2', serialNumber: 'S1' })],
+          [
+            seen({ id: 'a', serialNumber: 's1 ', eid: '8904a' }),
+            seen({ id: 'same-serial', serialNumber: 'S1' }),
+            seen({ id: 'same-both', serialNumber: 'S1', eid: '8904A' }),
+            seen({ id: 'b', serialNumber: '****', eid: '0000' }),
+            seen({ id: 'masked', serialNumber: '****', eid: '0000' }),
+          ],
           takeFacts,
         )
-        const [item, other] = await store.work(9)
-        const record = { ...item!.device.record, eraseOwed: ['old'] }
-        await save(store, [outcome(item!, [step('one')], { record }), outcome(other!)])
-        expect(await store.workSize()).toBe(0)
-        expect((await store.get([keyOf('d-1')]))[0]).toMatchObject({
-          version: 2,
-          record: { eraseOwed: ['old'] },
-        })
-        expect((await claim(store)).length).toBe(1)
-      },
-    )
-
-    promise('writes nothing for a device that changed meanwhile', async (store) => {
-      await store.observe('mdm', [seen()], takeFacts)
-      const [item] = await store.work(9)
-      await store.observe('mdm', [seen({ name: 'changed' })], takeFacts)
-      await save(store, [outcome(item!, [step('one')], { status: { verdict: 'working', findings: [] } })])
-      expect(await waiting(store)).toEqual(['d-1'])
-      expect(await store.steps(item!.device.dev, 9)).toEqual([])
-      expect((await store.get([keyOf('d-1')]))[0]?.status).toEqual({ findings: [] })
-    })
-
-    promise(
-      'writes nothing for a device that entered the list again meanwhile: its plan is of yesterday',
-      async (store) => {
-        await store.observe('mdm', [seen()], takeFacts)
-        const [item] = await store.work(9)
-        await store.enlist('all', T0)
-        await save(store, [outcome(item!, [step('one')])])
-        expect(await waiting(store)).toEqual(['d-1'])
-        expect(await store.steps(item!.device.dev, 9)).toEqual([])
-      },
-    )
-
-    promise('writes nothing for a device with a step under way', async (store) => {
-      const [item] = await planned(store, ['d-1'], () => [step('one')])
-      await claim(store)
-      await store.enlist('all', T0)
-      const size = await store.workSize()
-      await save(store, [outcome({ ...item!, seq: item!.seq + 1 }, [step('two')])])
-      expect((await store.steps(item!.device.dev, 9)).map((row) => [row.step.id, row.state])).toEqual([
-        ['one', 'issued'],
-      ])
-      expect(await store.workSize()).toBe(size)
-    })
-
-    promise('writes nothing of a plan whose record was replaced by a plan since', async (store) => {
-      await store.observe('mdm', [seen()], takeFacts)
-      const [item] = await store.work(9)
-      const record = { ...item!.device.record, eraseOwed: ['old'] }
-      await save(store, [outcome(item!, [step('new')], { record })])
-      await save(store, [outcome(item!, [step('stale')])])
-      expect((await store.steps(item!.device.dev, 9)).map((row) => row.step.id)).toEqual(['new'])
-    })
-
-    promise(
-      'a batch that fails leaves nothing behind, and does not get in the way of the next',
-      async (store) => {
-        await store.observe('mdm', [seen(), seen({ id: 'd-2' })], takeFacts)
-        const [item, other] = await store.work(9)
-        const good = outcome(item!, [step('one', 'install', { configuration: 'new' })], inGroups('new'))
-        const broken = {
-          ...outcome(other!, [step('two')]),
-          assignment: { ...NOTHING_WANTED, groups: null as never },
+        await store.observe('other', [seen({ driver: 'other', id: 'c', eid: '8904A' })], takeFacts)
+        await planNothing(store)
+        expect((await store.work(9, T0)).siblings).toEqual([])
+        const ids = async (): Promise<readonly string[]> => {
+          const { items, siblings } = await store.work(9, T0)
+          expect(new Set(items.map(({ device }) => device.dev)).size).toBe(items.length)
+          return siblings.map(({ record }) => record.id).toSorted()
         }
-        await expect(save(store, [good, broken])).rejects.toBeInstanceOf(Error)
-        expect(await store.workSize()).toBe(2)
-        expect(await store.steps(item!.device.dev, 9)).toEqual([])
-        await store.refuse({ revision: { id: 'r9' }, at: T0, findings: [], rewritten: false })
-        await save(store, [outcome(other!, [], inGroups('other')), good])
-        expect((await store.memberships()).map(({ group }) => group)).toEqual(['new', 'other'])
-        expect((await store.steps(item!.device.dev, 9))[0]?.step.configuration).toBe('new')
+        await store.enlist([await devOf(store, 'a'), await devOf(store, 'b')], T0)
+        expect(await ids()).toEqual(['c', 'same-both', 'same-serial'])
+        await store.enlist([await devOf(store, 'same-both')], T0)
+        expect(await ids()).toEqual(['c', 'same-serial'])
+      },
+    )
+  })
+
+  describe('visits', () => {
+    promise(
+      'a device is planned when the visit that its plan asked for has come, once',
+      async (store, world) => {
+        await planned(store, ['a', 'b'], () => [], { visitAt: T0 + 10 })
+        await planAgain(store, 'b', [], { visitAt: T0 + 50 })
+        const reopened = await world.reopen()
+        expect(await reopened.nextDue(T0)).toBe(T0 + 10)
+        expect(await reopened.enlist('due', T0 + 9)).toBe(0)
+        expect(await reopened.enlist('due', T0 + 10)).toBe(1)
+        expect(await reopened.enlist('due', T0 + 10)).toBe(0)
+        expect(await waiting(reopened)).toEqual(['a'])
+        expect(await reopened.enlist('due', T0 + 99)).toBe(1)
       },
     )
 
-    promise('forgets the plan of a device that is deleted meanwhile', async (store) => {
-      await store.observe('mdm', [seen()], takeFacts)
-      const [item] = await store.work(9)
-      await store.putRecord(keyOf('d-1'), undefined)
-      await save(store, [outcome(item!, [step('one')])])
-      expect(await store.steps(item!.device.dev, 9)).toEqual([])
+    promise('the newest plan says when: earlier, later or never', async (store) => {
+      await planned(store, ['a'], () => [], { visitAt: T0 + 10 })
+      for (const visitAt of [T0 + 50, T0 + 5]) {
+        await planAgain(store, 'a', [], { visitAt })
+        expect(await store.nextDue(T0)).toBe(visitAt)
+      }
+      await planAgain(store, 'a')
+      expect(await store.nextDue(T0)).toBeUndefined()
+      expect(await store.enlist('due', T0 + 99)).toBe(0)
     })
 
-    promise(
-      'a step planned again keeps its number; others vanish; numbers are never given twice',
-      async (store) => {
-        const [item] = await planned(store, ['d-1'], () => [step('a'), step('b')])
-        await store.enlist('all', T0)
-        const [again] = await store.work(9)
-        const held = step('b', 'install', {
-          state: 'held',
-          heldBy: ['would-strand'],
-          holdsFor: { codes: ['would-strand'] },
-        })
-        await save(store, [outcome(again!, [held, step('c')])], T0 + 5, 'r2')
-        const rows = await store.steps(item!.device.dev, 9)
-        expect(rows.map((row) => [row.n, row.step.id, row.state, row.revision, row.plannedAt])).toEqual([
-          [3, 'c', 'ready', 'r2', T0 + 5],
-          [2, 'b', 'held', 'r2', T0],
-        ])
-        expect(rows[1]?.step).toEqual(held)
-        await store.enlist('all', T0)
-        await save(store, [outcome((await store.work(9))[0]!)])
-        expect(await store.steps(item!.device.dev, 9)).toEqual([])
-        await planned(store, ['d-1'])
-        await store.enlist('all', T0)
-        await save(store, [outcome((await store.work(9))[0]!, [step('d')])])
-        expect((await store.steps(item!.device.dev, 9)).map(({ n }) => n)).toEqual([4])
-      },
-    )
+    promise('a plan that is not written asks for none', async (store) => {
+      await store.observe('mdm', [seen()], takeFacts)
+      const [item] = await listed(store)
+      await store.observe('mdm', [seen({ name: 'changed' })], takeFacts)
+      await save(store, [outcome(item!, [], { visitAt: T0 + 10 })])
+      expect(await store.nextDue(T0)).toBeUndefined()
+    })
+
+    promise('nobody visits a record that is forgotten', async (store) => {
+      await planned(store, ['a'], () => [], { visitAt: T0 + 10 })
+      await store.putRecord(keyOf('a'), undefined)
+      expect(await store.nextDue(T0)).toBeUndefined()
+      expect(await store.enlist('due', T0 + 10)).toBe(0)
+    })
+  })
+
+  describe('circumstances', () => {
+    promise('have everybody planned when they are the first, or others than before', async (store, world) => {
+      await planned(store, ['a', 'b'])
+      for (const [text, changed] of [
+        ['v1', true],
+        ['v1', false],
+        ['v2', true],
+        ['v1', true],
+      ] as const) {
+        expect(await store.planUnder(text)).toBe(changed)
+        expect(await waiting(store)).toEqual(changed ? ['a', 'b'] : [])
+        await planNothing(store)
+      }
+      expect(await (await world.reopen()).planUnder('v1')).toBe(false)
+    })
   })
 }

@@ -1,4 +1,4 @@
-import type { DeviceRecord, RecordKey } from '../../domain/device.ts'
+import type { DeviceRecord, RecordKey } from '../domain/device.ts'
 
 /** What of a record changes all the time without meaning anything; kept apart, so that it costs no plan. */
 type Volatile = Pick<DeviceRecord, 'lastSeenAt' | 'installedObservedAt' | 'esimsObservedAt'>
@@ -13,20 +13,48 @@ export function recordText(record: DeviceRecord): string {
   return canonicalJson(body)
 }
 
-/** What a record was read from: comparing with that is cheaper than writing it out again. */
-const readFrom = new WeakMap<DeviceRecord, string>()
+const FRAME: ReadonlySet<string> = new Set<keyof RecordFrame>([
+  'key',
+  'driver',
+  'id',
+  'lastSeenAt',
+  'installedObservedAt',
+  'esimsObservedAt',
+])
 
-/** Is what counts in the two the same? */
-export function sameRecord(stored: DeviceRecord, text: string): boolean {
-  return (readFrom.get(stored) ?? recordText(stored)) === text
+/** Would `recordText` of the two be the same? Cheaper than writing both out. */
+export function recordsAlike(a: DeviceRecord, b: DeviceRecord): boolean {
+  return a === b || objectsAlike(a, b, FRAME)
+}
+
+function alike(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (!Array.isArray(a)) return !Array.isArray(b) && objectsAlike(a, b, NO_KEYS)
+  return Array.isArray(b) && a.length === b.length && a.every((each, at) => alike(each, b[at]))
+}
+
+const NO_KEYS: ReadonlySet<string> = new Set()
+
+/** In any order of keys; one that is `undefined` is as absent. */
+function objectsAlike(a: object, b: object, except: ReadonlySet<string>): boolean {
+  let keys = 0
+  for (const key of Object.keys(a)) {
+    const value: unknown = a[key as keyof typeof a]
+    if (value === undefined || except.has(key)) continue
+    if (!Object.hasOwn(b, key) || !alike(value, b[key as keyof typeof b])) return false
+    keys += 1
+  }
+  for (const key of Object.keys(b)) {
+    if (b[key as keyof typeof b] !== undefined && !except.has(key)) keys -= 1
+  }
+  return keys === 0
 }
 
 /** The record again. */
 export function recordFrom(text: string, frame: RecordFrame): DeviceRecord {
   const body = JSON.parse(text) as Omit<DeviceRecord, keyof RecordFrame>
-  const record: DeviceRecord = { ...frame, ...body }
-  readFrom.set(record, text)
-  return record
+  return { ...frame, ...body }
 }
 
 /** JSON with sorted keys, absent ones left out: equal values give equal texts. */

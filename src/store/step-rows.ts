@@ -1,10 +1,12 @@
-import type { RecordKey } from '../../domain/device.ts'
-import type { CommandId } from '../../domain/driver.ts'
-import type { JournalStep, StepState } from '../../domain/journal.ts'
-import type { HoldCode, HoldSubject, PlannedStep, StepId, StepKind } from '../../domain/plan.ts'
-import { compareText, sortedUnique } from '../../domain/text.ts'
-import { given } from './device-reads.ts'
-import type { Texts } from './texts.ts'
+import type { RecordKey } from '../domain/device.ts'
+import type { CommandId } from '../domain/driver.ts'
+import type { JournalStep, StepState } from '../domain/journal.ts'
+import type { HoldCode, HoldSubject, PlannedStep, StepId, StepKind } from '../domain/plan.ts'
+import { compareText, sortedUnique } from '../domain/text.ts'
+import { given } from './given.ts'
+
+/** The texts that rows name by number. */
+type Texts = { readonly text: (id: number) => string; readonly json: (id: number) => unknown }
 
 /** States of a step that has not been sent; a newer plan replaces it. */
 export const UNISSUED = "state in ('ready', 'held')"
@@ -24,11 +26,13 @@ export type StepRow = {
   readonly ord: number
   readonly state: StepState
   readonly body: number
-  readonly because: string
+  readonly because: number
   readonly configuration: number | null
   readonly held_by: number | null
   readonly subject: number | null
+  /** 1: over budget. 2: it would be, were no earlier step of the device; it belongs to the hold of that one. */
   readonly over: number
+  /** 1: it or an earlier step of the device is over budget. */
   readonly waits: number
   readonly held_at: number | null
   readonly attempt: number
@@ -64,7 +68,7 @@ export function subjectOf(
   texts: Texts,
 ): HoldSubject | undefined {
   const planned = row.subject === null ? undefined : (texts.json(row.subject) as HoldSubject)
-  if (row.over === 0) return planned
+  if (row.over !== 1) return planned
   const configuration =
     planned?.configuration ?? (row.configuration === null ? undefined : texts.text(row.configuration))
   const codes = [...(planned?.codes ?? []), 'budget-exceeded' as const].sort(compareText)
@@ -77,7 +81,7 @@ function stepFrom(row: StepRow, texts: Texts): PlannedStep {
   return {
     ...(texts.json(row.body) as StepBody),
     id: row.id,
-    because: row.because,
+    because: texts.text(row.because),
     state: held ? 'held' : 'ready',
     heldBy: held ? heldBy(row, texts) : [],
     ...(subject === undefined ? {} : { holdsFor: subject }),

@@ -1,0 +1,92 @@
+import type { Assignment } from '../domain/assignment.ts'
+import type { DevicePlan, PlannedStep, StepKind } from '../domain/plan.ts'
+import type { StoredDevice } from '../domain/stored-device.ts'
+import type { StepHistory } from '../domain/work-store.ts'
+import type { AssignmentIndex } from './assign.ts'
+import type { PlanContext } from './context.ts'
+import { evidenceTime, isStale } from './hold.ts'
+import { stepId } from './step-id.ts'
+
+/**
+ * Plans once for all devices that look alike. Two devices of one shape get the same plan but for its step ids when
+ * nothing sets one of them apart: no other record of its hardware, no list that names it, no earlier try, approval or
+ * group that shrank. What asks a record for more than its shape is planned by itself (`plannedAlone`): what a person is
+ * told of, a retirement, a redownload, a record that learns something. Good for one revision and one moment.
+ */
+export type Alikes = {
+  /** The plan of a device that looks like one planned before; `undefined`: it has to be planned. */
+  planLike(device: StoredDevice, history: StepHistory): Planned | undefined
+  /** Remembers a plan for those that look like it, where its kind can be shared. */
+  learn(device: StoredDevice, history: StepHistory, planned: Planned & { readonly learned: boolean }): void
+}
+
+type Planned = { readonly assignment: Assignment; readonly plan: DevicePlan }
+
+/** Bounds the memory, not the number of shapes. */
+const REMEMBERED = 100_000
+
+/** Kinds whose steps ask a record for its shape, and for what their ids are made of. */
+const SHARED: ReadonlySet<StepKind> = new Set(['install', 'update', 'uninstall', 'forget', 'reset'])
+
+export function rememberAlikes(index: AssignmentIndex, context: PlanContext): Alikes {
+  const plans = new Map<string, Planned>()
+  // Shapes are many, what is done about them is little: a plan is kept once, however many shapes it is for.
+  const contents = new Map<string, Planned>()
+  const { references, memory } = index
+  const members = [...memory.retirements.values()].map((each) => each.members).filter((each) => each.size > 0)
+
+  /** `undefined`: something sets it apart. */
+  function likenessOf({ face, shape, goneSince }: StoredDevice, history: StepHistory): string | undefined {
+    if (goneSince !== undefined || !isUntried(history)) return undefined
+    if (references.all.length > 0 && references.listsNaming(face).size > 0) return undefined
+    if (members.some((each) => each.has(face.key))) return undefined
+    const stale = Number(isStale(evidenceTime(face), context)) + 2 * Number(isStale(face.lastSeenAt, context))
+    return `${shape}${stale}`
+  }
+
+  return {
+    planLike(device, history) {
+      const likeness = likenessOf(device, history)
+      const like = likeness === undefined ? undefined : plans.get(likeness)
+      if (like === undefined) return undefined
+      const { assignment, plan } = like
+      const { key } = device.face
+      if (plan.steps.length === 0) return { assignment, plan: { ...plan, device: key } }
+      return {
+        assignment,
+        plan: { ...plan, device: key, steps: plan.steps.map((step) => stepLike(step, device)) },
+      }
+    },
+    learn(device, history, { assignment, plan, learned }) {
+      if (learned || plans.size >= REMEMBERED || !isShared(assignment, plan)) return
+      const likeness = likenessOf(device, history)
+      if (likeness === undefined) return
+      const content = contentOf(assignment, plan)
+      const known = contents.get(content)
+      if (known === undefined) contents.set(content, { assignment, plan })
+      plans.set(likeness, known ?? { assignment, plan })
+    },
+  }
+}
+
+function isUntried({ tries, approved, unansweredAt, erasedAt }: StepHistory): boolean {
+  return tries.length === 0 && approved.length === 0 && unansweredAt === undefined && erasedAt === undefined
+}
+
+/** A finding may name what only this device has; a redownload asks when it was installed, a retirement when it enrolled. */
+function isShared({ wanted, returned }: Assignment, { steps, observed, findings }: DevicePlan): boolean {
+  if (findings.length > 0 || observed.length > 0 || returned !== undefined) return false
+  if (wanted.kind === 'configuration' ? wanted.redownload !== undefined : wanted.kind !== 'nothing')
+    return false
+  return steps.every(({ kind }) => SHARED.has(kind))
+}
+
+/** What two plans without findings can differ in, but for the device. */
+function contentOf(assignment: Assignment, { steps }: DevicePlan): string {
+  return JSON.stringify([assignment, steps.map(({ id: _id, ...step }) => step)])
+}
+
+/** The same step on another device. What a reset would erase is evidence, and differs. */
+function stepLike(step: PlannedStep, device: StoredDevice): PlannedStep {
+  return { ...step, id: stepId(step.kind === 'reset' ? device.record : device.face, step) }
+}
