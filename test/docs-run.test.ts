@@ -9,7 +9,7 @@ const PAGES = ['README.md', 'docs/operating.md', 'docs/desired-state.md', 'docs/
 /** What a line may answer with in the prepared folder, where that is not 0. */
 const OTHERWISE: readonly { readonly line: RegExp; readonly code: number; readonly why: string }[] = [
   { line: /simplane status$/, code: 1, why: 'no service runs here, and it says so' },
-  { line: /simplane approve h-\S+$/, code: 64, why: 'nobody is there to type the number' },
+  { line: /simplane (approve h-|restore )\S+$/, code: 64, why: 'nobody is there to type the number' },
   { line: /--detailed-exitcode$/, code: 3, why: 'one device is held' },
 ]
 

@@ -10,7 +10,7 @@ export const HELP = `simplane: eSIM configurations from git to every device, pro
 Look    status  devices  explain  drift  history
 Plan    validate  plan  retirement
 Act     reconcile  approve  retry
-Run     run  export
+Run     run  backup  restore  export  verify-state
 Start   init  demo  schema  version
 
   simplane status                     is the fleet as git says, and what is in the way
@@ -65,12 +65,12 @@ function textOf([topic, ...rest]: readonly string[], program: Command): string {
 }
 
 /** `simplane version`. */
-export function versionCommand(io: Io, finish: Finish, version: string): Command {
+export function versionCommand(io: Io, finish: Finish): Command {
   return new Command('version')
     .description('the version of simplane')
     .addHelpText('after', '\nExample:\n  simplane version')
     .action(() => {
-      io.out(`${version}\n`)
+      io.out(`${io.version}\n`)
       finish(EXIT.done)
     })
 }

@@ -3,6 +3,7 @@ import { SimplaneError } from '../domain/error.ts'
 import { plainPaint } from '../report/paint.ts'
 import { visible } from '../report/visible.ts'
 import { approveCommand, retryCommand } from './approve.ts'
+import { backupCommand } from './backup.ts'
 import { demoCommand } from './demo.ts'
 import { devicesCommand } from './devices.ts'
 import { driftCommand } from './drift.ts'
@@ -14,17 +15,19 @@ import { initCommand } from './init.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { planCommand } from './plan.ts'
 import { reconcileCommand } from './reconcile.ts'
+import { restoreCommand } from './restore.ts'
 import { retirementCommand } from './retirement.ts'
 import { runCommand } from './run.ts'
 import { schemaCommand } from './schema.ts'
 import { statusCommand } from './status.ts'
 import { validateCommand } from './validate.ts'
+import { verifyStateCommand } from './verify-state.ts'
 
 /** Hands a command's exit code back to the caller: no command ends the process by itself. */
 export type Finish = (code: ExitCode) => void
 
 /** Parses the arguments, runs one command and gives the exit code. Expected trouble is a sentence on stderr. */
-export async function runCli(arguments_: readonly string[], given: Io, version: string): Promise<ExitCode> {
+export async function runCli(arguments_: readonly string[], given: Io): Promise<ExitCode> {
   const ended: { code?: ExitCode } = {}
   const io = arguments_.includes('--no-color') ? { ...given, paint: plainPaint } : given
   const finish: Finish = (exit) => {
@@ -35,7 +38,7 @@ export async function runCli(arguments_: readonly string[], given: Io, version: 
     return EXIT.done
   }
   try {
-    await openProgram(io, finish, version).parseAsync([...arguments_], { from: 'user' })
+    await openProgram(io, finish).parseAsync([...arguments_], { from: 'user' })
     return ended.code ?? EXIT.done
   } catch (error) {
     return explainFailure(error, io)
@@ -43,15 +46,15 @@ export async function runCli(arguments_: readonly string[], given: Io, version: 
 }
 
 /** Every command with its options, ready to parse. */
-export function openProgram(io: Io, finish: Finish, version: string): Command {
+export function openProgram(io: Io, finish: Finish): Command {
   const program = new Command('simplane')
-    .version(version, '-V, --version')
+    .version(io.version, '-V, --version')
     .option('--config <file>', 'settings of the service (default: simplane.yaml where it exists)')
     .option('--no-color', 'no colours, as NO_COLOR does')
     .helpCommand(false)
     .configureHelp({ formatHelp: () => HELP })
   for (const command of commands(io, finish)) program.addCommand(command.configureHelp(PLAIN_HELP))
-  program.addCommand(helpCommand(io, finish, program)).addCommand(versionCommand(io, finish, version))
+  program.addCommand(helpCommand(io, finish, program)).addCommand(versionCommand(io, finish))
   prepare(program, io)
   return program
 }
@@ -74,9 +77,12 @@ function commands(io: Io, finish: Finish): Command[] {
     retryCommand(io, finish),
     runCommand(io, finish),
     exportCommand(io, finish),
+    backupCommand(io, finish),
+    restoreCommand(io, finish),
     initCommand(io, finish),
     demoCommand(io, finish),
     schemaCommand(io, finish),
+    verifyStateCommand(io, finish),
   ]
 }
 
