@@ -11,11 +11,15 @@ import { invalid } from './tell.ts'
 import type { Read, Tree } from './tree.ts'
 import { flagOf, isNull, itemsAt, keyAt, textOf, valueAt, wholeOf } from './tree.ts'
 
-/** An EsimConfiguration with its defaults filled in (contracts.md section 1); `mode` is the Policy's. */
-export function readConfiguration(read: Read, mode: Mode, reading: Reading): EsimConfiguration {
+/** An EsimConfiguration by itself: where it says no mode, the Policy's will count. */
+export type WrittenConfiguration = Omit<EsimConfiguration, 'mode'> & { readonly mode?: Mode }
+
+/** An EsimConfiguration with its defaults filled in (contracts.md section 1), but for the mode. */
+export function readConfiguration(read: Read, reading: Reading): WrittenConfiguration {
   const spec = valueAt(read.root, 'spec')
   const named = readNamed(read, reading.tell)
   const enabled = flagOf(valueAt(spec, 'enabled')) ?? true
+  const mode = chosen(valueAt(spec, 'mode'), ['observe', 'propose', 'enforce'], undefined)
   return {
     ...named,
     enabled,
@@ -24,7 +28,7 @@ export function readConfiguration(read: Read, mode: Mode, reading: Reading): Esi
     priority: wholeOf(valueAt(spec, 'priority')) ?? 100,
     onRemove: chosen(valueAt(spec, 'onRemove'), ['keep-esims', 'erase-all-esims'], 'keep-esims'),
     redownloads: itemsAt(spec, 'redownload').flatMap((entry) => readRedownload(entry, named.name, reading)),
-    mode: chosen(valueAt(spec, 'mode'), ['observe', 'propose', 'enforce'], mode),
+    ...(mode !== undefined && { mode }),
   }
 }
 

@@ -1,11 +1,13 @@
-import type { SourceFile } from '../domain/source.ts'
 import { linesOf } from './lines.ts'
 import type { Tell } from './tell.ts'
 import { invalid } from './tell.ts'
 import type { Spot } from './tree.ts'
 
+/** A file as it is read: what it is called counts only for the places of what is told. */
+export type NamedBytes = { readonly path: string; readonly bytes: Uint8Array }
+
 /** The text of a file in UTF-8, without a byte order mark; `undefined` and a finding when it is none or over `most` bytes. */
-export function decode(file: SourceFile, most: number, tell: Tell): string | undefined {
+export function decode(file: NamedBytes, most: number, tell: Tell): string | undefined {
   const start: Spot = { place: { file: file.path, line: 1, column: 1 }, length: 1 }
   if (file.bytes.length > most) {
     tell(

@@ -1,7 +1,6 @@
 import type { Finding } from '../domain/finding.ts'
-import type { SourceFile } from '../domain/source.ts'
 import { checkCharacters } from './characters.ts'
-import { decode } from './decode.ts'
+import { decode, type NamedBytes } from './decode.ts'
 import { isJsonPath } from './files.ts'
 import { readHeader } from './header.ts'
 import { readJson } from './json-document.ts'
@@ -21,8 +20,8 @@ export type CheckedDocument = {
   readonly deferred: readonly Finding[]
 }
 
-/** All that one file says by itself: it depends on its path and bytes only, so it may be kept by both. */
-export type ParsedFile = {
+/** The documents of one file as trees. */
+type CheckedFile = {
   readonly documents: readonly CheckedDocument[]
   readonly findings: readonly Finding[]
   /** Documents begun, those that could not be read included. */
@@ -31,8 +30,8 @@ export type ParsedFile = {
   readonly whole: boolean
 }
 
-/** Reads the documents of one file: text, then tree, then kind, then schema. */
-export function parseFile(file: SourceFile, limits: Limits): ParsedFile {
+/** Checks the documents of one file: text, then tree, then kind, then schema. */
+export function checkFile(file: NamedBytes, limits: Limits): CheckedFile {
   const findings: Finding[] = []
   const tell = upToMost((finding) => void findings.push(finding))
   const text = decode(file, limits.documentBytes, tell)

@@ -1,10 +1,10 @@
 import picomatch from 'picomatch'
-import type { SourceFile } from '../domain/source.ts'
+import type { ListedFile } from '../domain/source.ts'
 import { compareText } from '../domain/text.ts'
 
 /** Documents are `.yaml`, `.yml` and `.json`, whatever their case, outside dot-files and dot-folders. */
 export function isDocumentPath(path: string): boolean {
-  return /\.(ya?ml|json)$/i.test(path) && !path.split('/').some((part) => part.startsWith('.'))
+  return /\.(ya?ml|json)$/i.test(path) && !path.startsWith('.') && !path.includes('/.')
 }
 
 export function isJsonPath(path: string): boolean {
@@ -12,10 +12,10 @@ export function isJsonPath(path: string): boolean {
 }
 
 /** The files that must be documents: those `ignore` (globs relative to the source path) does not name. By path, code points. */
-export function documentFiles(
-  files: readonly SourceFile[],
+export function documentFiles<File extends ListedFile>(
+  files: readonly File[],
   ignore: readonly string[],
-): readonly SourceFile[] {
+): readonly File[] {
   const globs = ignore.filter((glob) => glob !== '')
   const ignored = globs.length === 0 ? () => false : picomatch(globs, { dot: true })
   return files

@@ -6,7 +6,7 @@ import type { Reading } from './reading.ts'
 import { readNamed } from './reading.ts'
 import { readGroupNames } from './selection.ts'
 import type { Tell } from './tell.ts'
-import { invalid, quoted, warning, whereIs } from './tell.ts'
+import { invalid, quoted, warning } from './tell.ts'
 import type { Read, Tree } from './tree.ts'
 import { isEmpty, isNull, itemsAt, textOf, valueAt, wholeOf } from './tree.ts'
 import { readDuration, readShare } from './values.ts'
@@ -77,7 +77,7 @@ function readConnectivity(spec: Tree | undefined, reading: Reading): Policy['con
       const before = said.get(name)
       if (before === undefined) said.set(name, { other, at: group })
       else if (before.other !== other) {
-        const message = `group ${quoted(name)} has both other: yes and other: no; the first is ${whereIs(before.at.place)}`
+        const message = `group ${quoted(name)} has both other: yes and other: no; the first is in line ${before.at.place.line}`
         reading.tell(
           invalid('bad-value', group, message, { rule: 'S23', hint: 'take it out of one of the two' }),
         )

@@ -1,6 +1,5 @@
-import type { Place } from '../domain/desired.ts'
+import type { DeviceReference, Place } from '../domain/desired.ts'
 import { checkText } from './characters.ts'
-import type { Lists } from './lists.ts'
 import type { Tell } from './tell.ts'
 import { invalid, quoted } from './tell.ts'
 import type { Read, Spot, Tree } from './tree.ts'
@@ -9,10 +8,18 @@ import { textOf, valueAt } from './tree.ts'
 /** A group named by a document; whether it exists is judged when all documents are read. */
 export type Mention = { readonly group: string; readonly spot: Spot }
 
+/** A list of devices that a document names: `at` is where its path is written. */
+export type ListRequest = {
+  readonly path: string
+  readonly at: Spot
+  readonly column?: { readonly title: string; readonly at: Spot }
+}
+
 /** What reading one document needs and gathers. */
 export type Reading = {
   readonly tell: Tell
-  readonly lists: Lists
+  /** Notes a list and gives what stands for its devices until it is read. */
+  readonly list: (request: ListRequest) => DeviceReference
   readonly mentions: Mention[]
 }
 
@@ -81,20 +88,21 @@ function checkName(name: string, spot: Spot, tell: Tell): void {
 }
 
 function placesOf(root: Tree): Readonly<Record<string, Place>> {
-  const places: [string, Place][] = []
+  const places: Record<string, Place> = {}
   visit(root, '')
-  return Object.fromEntries(places)
+  return places
 
-  function visit(tree: Tree, path: string): void {
-    if (tree.kind === 'scalar') return
-    const below: Iterable<readonly [string | number, Place, Tree]> =
-      tree.kind === 'list'
-        ? tree.items.map((item, at) => [at, item.place, item] as const)
-        : [...tree.entries].map(([key, entry]) => [key, entry.key.place, entry.value] as const)
-    for (const [step, place, value] of below) {
-      const at = path === '' ? String(step) : `${path}.${step}`
-      places.push([at, place])
-      visit(value, at)
+  function visit(tree: Tree, before: string): void {
+    if (tree.kind === 'list') {
+      for (const [at, item] of tree.items.entries()) note(`${before}${at}`, item.place, item)
+    } else if (tree.kind === 'map') {
+      // The readers of text let no key through that would mean something to the record: `__proto__`.
+      for (const [key, entry] of tree.entries) note(`${before}${key}`, entry.key.place, entry.value)
     }
+  }
+
+  function note(path: string, place: Place, value: Tree): void {
+    places[path] = place
+    if (value.kind !== 'scalar') visit(value, `${path}.`)
   }
 }

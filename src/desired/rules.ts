@@ -1,4 +1,4 @@
-import type { DesiredState, EsimConfiguration, Place } from '../domain/desired.ts'
+import type { DesiredState, DeviceReference, EsimConfiguration, Place } from '../domain/desired.ts'
 import { nearest } from './nearest.ts'
 import type { Mention } from './reading.ts'
 import type { Tell } from './tell.ts'
@@ -63,61 +63,83 @@ function groupsExist({ desired, mentions, whole }: Whole, tell: Tell): void {
   }
 }
 
+/** One configuration that goes to a subject, named with this prefix. */
 type Claim = { readonly configuration: EsimConfiguration; readonly as: string }
+
+/** What configurations of one platform and priority go to; each map by the text that names the subject. */
+type Claims = Readonly<Record<'all' | 'group' | 'device', Map<string, Claim[]>>>
 
 /**
  * Two enabled configurations of one platform and equal priority that both go to all, or both name the same device or
  * group (S30). Other ties depend on the fleet and are found when planning. Looks each claim up once: linear.
  */
 function noCertainTie({ desired }: Whole, tell: Tell): void {
-  const claims = new Map<string, Claim[]>()
+  const equals = new Map<string, Claims>()
   const told = new Set<string>()
   for (const configuration of desired.configurations) {
-    if (!configuration.enabled) continue
-    for (const { subject, as, shared, at } of claimsOf(configuration)) {
-      const key = `${configuration.spec.platform}\n${configuration.priority}\n${subject}`
-      const before = claims.get(key) ?? []
-      const rival = before.find(
-        (one) => one.configuration !== configuration && (one.as === as || one.as === '' || as === ''),
-      )
-      if (rival !== undefined) tie(rival.configuration, configuration, shared, at)
-      // One claim of each sort is enough to meet every later one.
-      if (!before.some((one) => one.as === as)) claims.set(key, [...before, { configuration, as }])
-    }
+    const { enabled, spec, priority } = configuration
+    if (!enabled) continue
+    const rank = `${spec.platform} ${priority}`
+    const claims = equals.get(rank) ?? { all: new Map(), group: new Map(), device: new Map() }
+    equals.set(rank, claims)
+    claim(configuration, claims)
   }
 
-  function tie(first: EsimConfiguration, second: EsimConfiguration, shared: string, at: Spot): void {
+  function claim(configuration: EsimConfiguration, claims: Claims): void {
+    const { to, select } = configuration.distribution
+    if (to === 'all') meet(claims.all, '', '', configuration, () => toAll(configuration))
+    if (to !== 'custom') return
+    for (const [index, group] of select.groups.entries())
+      meet(claims.group, group, '', configuration, () => toGroup(configuration, group, index))
+    for (const device of select.devices)
+      meet(claims.device, device.text.toLowerCase(), device.as ?? '', configuration, () => toDevice(device))
+  }
+
+  function meet(
+    claims: Map<string, Claim[]>,
+    subject: string,
+    as: string,
+    configuration: EsimConfiguration,
+    shared: () => Shared,
+  ): void {
+    const before = claims.get(subject)
+    if (before === undefined) {
+      claims.set(subject, [{ configuration, as }])
+      return
+    }
+    const rival = before.find(
+      (one) => one.configuration !== configuration && (one.as === as || one.as === '' || as === ''),
+    )
+    if (rival !== undefined) tie(rival.configuration, configuration, shared())
+    // One claim of each sort is enough to meet every later one.
+    if (!before.some((one) => one.as === as)) before.push({ configuration, as })
+  }
+
+  function tie(first: EsimConfiguration, second: EsimConfiguration, { what, at }: Shared): void {
     const pair = `${first.name}\n${second.name}`
     if (first.name === second.name || told.has(pair)) return
     told.add(pair)
     const priority = second.places['spec.priority']
     const spot = priority === undefined ? at : { place: priority, length: 'priority'.length }
-    const message = `${quoted(second.name)} and ${quoted(first.name)} (${whereIs(first.place)}) both have priority ${second.priority} and both ${shared}`
+    const message = `${quoted(second.name)} and ${quoted(first.name)} (${whereIs(first.place)}) both have priority ${second.priority} and both ${what}`
     const hint = 'give one of them a lower number: the lowest wins'
     tell(wrong('priority-tie', spot, message, { rule: 'S30', configuration: second.name, hint }))
   }
 }
 
-type Naming = { readonly subject: string; readonly as: string; readonly shared: string; readonly at: Spot }
+/** What two configurations have in common, and where the second says it. */
+type Shared = { readonly what: string; readonly at: Spot }
 
-function claimsOf({ distribution, place, places }: EsimConfiguration): readonly Naming[] {
-  if (distribution.to === 'none') return []
-  const to: Spot = { place: places['spec.distribution.to'] ?? place, length: 'to'.length }
-  if (distribution.to === 'all') return [{ subject: 'all', as: '', shared: 'go to all', at: to }]
-  const groups = distribution.select.groups.map((group, index) => {
-    const item = places[`spec.distribution.groups.${index}`]
-    return {
-      subject: `group ${group}`,
-      as: '',
-      shared: `go to group ${quoted(group)}`,
-      at: item === undefined ? to : { place: item, length: group.length },
-    }
-  })
-  const devices = distribution.select.devices.map(({ text, as, place: at }) => ({
-    subject: `device ${text.toLowerCase()}`,
-    as: as ?? '',
-    shared: `name the device ${quoted(text)}`,
-    at: { place: at, length: text.length },
-  }))
-  return [...groups, ...devices]
+function toAll({ place, places }: EsimConfiguration): Shared {
+  return { what: 'go to all', at: { place: places['spec.distribution.to'] ?? place, length: 'to'.length } }
+}
+
+function toGroup(configuration: EsimConfiguration, group: string, index: number): Shared {
+  const item = configuration.places[`spec.distribution.groups.${index}`]
+  const at = item === undefined ? toAll(configuration).at : { place: item, length: group.length }
+  return { what: `go to group ${quoted(group)}`, at }
+}
+
+function toDevice({ text, place }: DeviceReference): Shared {
+  return { what: `name the device ${quoted(text)}`, at: { place, length: text.length } }
 }

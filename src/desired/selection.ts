@@ -1,8 +1,8 @@
-import type { DeviceReference, Place, Selection } from '../domain/desired.ts'
+import type { DeviceReference, Selection } from '../domain/desired.ts'
 import { readReference } from './device-reference.ts'
 import type { Reading } from './reading.ts'
 import type { Tree } from './tree.ts'
-import { isEmpty, itemsAt, textOf, valueAt } from './tree.ts'
+import { isEmpty, itemsAt, spotOf, textOf, valueAt } from './tree.ts'
 
 /** Nobody. */
 export const NOBODY: Selection = { groups: [], devices: [] }
@@ -25,12 +25,12 @@ export function readGroupNames(tree: Tree | undefined, reading: Reading): readon
   return itemsAt(tree).flatMap((item) => {
     const group = textOf(item)
     if (group === undefined) return []
-    reading.mentions.push({ group, spot: item })
+    reading.mentions.push({ group, spot: spotOf(item) })
     return [group]
   })
 }
 
-/** `devices`, then the lines of `devicesFrom`. */
+/** `devices`, then the lists of `devicesFrom`, each as one reference that stands for its devices. */
 export function readDevices(tree: Tree | undefined, reading: Reading): readonly DeviceReference[] {
   const named = itemsAt(tree, 'devices').flatMap((item) => {
     const text = textOf(item)
@@ -45,10 +45,6 @@ function readListItem(item: Tree, reading: Reading): readonly DeviceReference[] 
   if (file === undefined || path === undefined) return []
   const column = valueAt(item, 'column')
   const title = textOf(column)
-  const asked = column === undefined || title === undefined ? undefined : { title, at: column }
-  return reading.lists.read(documentOf(item.place), path, file, asked)
-}
-
-function documentOf(place: Place): string {
-  return place.file
+  const named = column === undefined || title === undefined ? {} : { column: { title, at: spotOf(column) } }
+  return [reading.list({ path, at: spotOf(file), ...named })]
 }

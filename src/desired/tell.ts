@@ -1,6 +1,7 @@
 import type { Place } from '../domain/desired.ts'
 import type { Finding, FindingCode, InvalidReason } from '../domain/finding.ts'
 import type { Spot } from './tree.ts'
+import { spotOf } from './tree.ts'
 
 /** Takes a finding. Readers tell and go on, so that one pass over a file finds everything. */
 export type Tell = (finding: Finding) => void
@@ -22,22 +23,17 @@ export type Details = Partial<Pick<Finding, 'rule' | 'hint' | 'notes' | 'configu
 
 /** The document is not valid: nothing of this revision is put in force. */
 export function invalid(reason: InvalidReason, spot: Spot, message: string, details: Details = {}): Finding {
-  return { code: 'invalid-document', severity: 'error', reason, message, ...only(spot), ...details }
+  return { code: 'invalid-document', severity: 'error', reason, message, ...spotOf(spot), ...details }
 }
 
 /** Any other error of the desired state. */
 export function wrong(code: FindingCode, spot: Spot, message: string, details: Details = {}): Finding {
-  return { code, severity: 'error', message, ...only(spot), ...details }
+  return { code, severity: 'error', message, ...spotOf(spot), ...details }
 }
 
 /** Valid, and probably not meant. */
 export function warning(code: FindingCode, spot: Spot, message: string, details: Details = {}): Finding {
-  return { code, severity: 'warning', message, ...only(spot), ...details }
-}
-
-/** A tree is a spot too; of it the finding keeps the spot alone. */
-function only({ place, length }: Spot): Spot {
-  return { place, length }
+  return { code, severity: 'warning', message, ...spotOf(spot), ...details }
 }
 
 /** `groups/field-laptops.yaml:3` */

@@ -3,6 +3,11 @@ import type { Place } from '../domain/desired.ts'
 /** Where something stands, and how many columns of that line it takes. */
 export type Spot = { readonly place: Place; readonly length: number }
 
+/** Where a tree stands, without the tree. */
+export function spotOf({ place, length }: Spot): Spot {
+  return { place, length }
+}
+
 /** A document with the place of everything in it, the same for YAML and JSON. */
 export type Tree = Scalar | List | Mapping
 
@@ -61,7 +66,8 @@ export function flagOf(tree: Tree | undefined): boolean | undefined {
 /** A whole number without quotes. */
 export function wholeOf(tree: Tree | undefined): number | undefined {
   if (tree?.kind !== 'scalar' || !Number.isSafeInteger(tree.value)) return undefined
-  return Number(tree.value)
+  // JSON has no -0: what is kept as JSON must be what was read.
+  return Number(tree.value) + 0
 }
 
 /** A key with nothing after it, or YAML's null where no string is wanted. */

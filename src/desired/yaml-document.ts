@@ -1,11 +1,11 @@
-import type { CST, Document } from 'yaml'
+import type { CST, Document, Scalar, YAMLMap } from 'yaml'
 import { Composer, isMap, isScalar, isSeq, Parser } from 'yaml'
 import type { Limits } from './limits.ts'
 import type { Lines } from './lines.ts'
 import { linesOf } from './lines.ts'
 import type { Tell } from './tell.ts'
 import { invalid, quoted } from './tell.ts'
-import type { Entry, Tree } from './tree.ts'
+import type { Entry, Spot, Tree } from './tree.ts'
 import { checkPlain } from './yaml-plain.ts'
 
 /** Documents of one file. `whole` is false when a part of it could not be read, so that names may be missing. */
@@ -88,48 +88,43 @@ function compose(token: CST.Document): Document.Parsed | undefined {
 }
 
 function locate(node: unknown, lines: Lines, tell: Tell): Tree {
-  const [start, end] = rangeOf(node)
-  const spot = lines.spot(start, end)
-  if (isMap(node)) {
-    const entries = new Map<string, Entry>()
-    for (const pair of node.items) {
-      const key = readKey(pair.key, lines, tell)
-      if (key === undefined) continue
-      const first = entries.get(key.text)
-      if (first !== undefined) {
-        const hint = `the first is in line ${first.key.place.line}`
-        tell(invalid('duplicate-key', key.spot, `duplicate key ${quoted(key.text)}`, { hint }))
-        continue
-      }
-      const value =
-        pair.value === null || pair.value === undefined
-          ? ({ kind: 'scalar', value: null, source: '', plain: true, ...key.spot } as const)
-          : locate(pair.value, lines, tell)
-      entries.set(key.text, { key: key.spot, value })
-    }
-    return { kind: 'map', entries, ...spot }
-  }
-  if (isSeq(node))
-    return { kind: 'list', items: node.items.map((item) => locate(item, lines, tell)), ...spot }
-  if (isScalar(node)) {
-    const value = simple(node.value)
-    return {
-      kind: 'scalar',
-      value,
-      source: node.source ?? String(value ?? ''),
-      plain: node.type === 'PLAIN',
-      ...spot,
-    }
-  }
-  return { kind: 'scalar', value: null, source: '', plain: true, ...spot }
+  if (isScalar(node)) return located(node, lines)
+  if (isMap(node)) return locateMap(node, lines, tell)
+  if (!isSeq(node)) return { kind: 'scalar', value: null, source: '', plain: true, ...lines.spot(0, 0) }
+  const { place, length } = spotIn(node, lines)
+  return { kind: 'list', items: node.items.map((item) => locate(item, lines, tell)), place, length }
 }
 
-function readKey(
-  node: unknown,
-  lines: Lines,
-  tell: Tell,
-): { text: string; spot: ReturnType<Lines['spot']> } | undefined {
-  const spot = lines.spot(...rangeOf(node))
+function locateMap(node: YAMLMap, lines: Lines, tell: Tell): Tree {
+  const { place, length } = spotIn(node, lines)
+  const entries = new Map<string, Entry>()
+  for (const pair of node.items) {
+    const key = readKey(pair.key, lines, tell)
+    if (key === undefined) continue
+    const first = entries.get(key.text)
+    if (first !== undefined) {
+      const hint = `the first is in line ${first.key.place.line}`
+      tell(invalid('duplicate-key', key.spot, `duplicate key ${quoted(key.text)}`, { hint }))
+      continue
+    }
+    const value =
+      pair.value === null || pair.value === undefined
+        ? ({ kind: 'scalar', value: null, source: '', plain: true, ...key.spot } as const)
+        : locate(pair.value, lines, tell)
+    entries.set(key.text, { key: key.spot, value })
+  }
+  return { kind: 'map', entries, place, length }
+}
+
+function located(node: Scalar, lines: Lines): Tree {
+  const { place, length } = spotIn(node, lines)
+  const value = simple(node.value)
+  const source = node.source ?? String(value ?? '')
+  return { kind: 'scalar', value, source, plain: node.type === 'PLAIN', place, length }
+}
+
+function readKey(node: unknown, lines: Lines, tell: Tell): { text: string; spot: Spot } | undefined {
+  const spot = isScalar(node) || isMap(node) || isSeq(node) ? spotIn(node, lines) : lines.spot(0, 0)
   if (!isScalar(node) || typeof node.value !== 'string') {
     tell(invalid('unsupported-yaml', spot, 'a key must be a text', { hint: 'put it in quotes' }))
     return undefined
@@ -150,9 +145,8 @@ function simple(value: unknown): string | number | boolean | null {
   return null
 }
 
-function rangeOf(node: unknown): [number, number] {
-  if ((isScalar(node) || isMap(node) || isSeq(node)) && node.range) return [node.range[0], node.range[1]]
-  return [0, 0]
+function spotIn({ range }: Pick<Scalar, 'range'>, lines: Lines): Spot {
+  return range ? lines.spot(range[0], range[1]) : lines.spot(0, 0)
 }
 
 function sourceLength(token: CST.Token): number {

@@ -10,20 +10,30 @@ export type Revision = {
   readonly committedAt?: Instant
 }
 
-/** One plain file of a revision, below the source path. */
-export type SourceFile = {
+/** One plain file of a revision, below the source path, by what identifies its content. */
+export type ListedFile = {
   /** Relative to the source path, with forward slashes. */
   readonly path: string
   /** The git blob id: equal exactly when the bytes are. */
   readonly blob: string
-  readonly bytes: Uint8Array
 }
+
+export type SourceFile = ListedFile & { readonly bytes: Uint8Array }
 
 /** What a revision holds. `findings` name what was not read (a symlink, a file over the size cap), never silently. */
 export type SourceTree = {
   readonly revision: Revision
   readonly files: readonly SourceFile[]
   readonly findings: readonly Finding[]
+}
+
+/** What a revision holds by name, as in `SourceTree`; bytes are read only of what is asked for. */
+export type SourceListing = {
+  readonly revision: Revision
+  readonly files: readonly ListedFile[]
+  readonly findings: readonly Finding[]
+  /** The bytes of blobs of this listing, by blob. Throws `source-unreachable` when a folder has changed since. */
+  readonly bytesOf: (blobs: Iterable<string>) => Promise<ReadonlyMap<string, Uint8Array>>
 }
 
 export type Head = {
@@ -40,6 +50,8 @@ export interface Source extends AsyncDisposable {
   head(since?: string): Promise<Head>
   /** Reads one revision (a ref or id) whole. */
   read(revision: string): Promise<SourceTree>
+  /** Names what one revision (a ref or id) holds, so that only what is not known yet need be read. */
+  list(revision: string): Promise<SourceListing>
   /** Calls back after every change that settled for `settle` ms; a source that cannot watch never calls. */
   watch(changed: (paths: readonly string[]) => void, settle?: Duration): Promise<AsyncDisposable>
 }

@@ -1,4 +1,5 @@
 import type { Finding, InvalidReason } from '../domain/finding.ts'
+import { compareText } from '../domain/text.ts'
 
 /** How much of a source is read at most, so that a hostile or mistaken commit cannot exhaust the memory. */
 export type SourceLimits = {
@@ -23,9 +24,6 @@ export type Entry = {
   readonly blob?: string
 }
 
-/** An entry that may be read. */
-export type Admitted = Entry & { readonly path: string }
-
 /** Names that may hold documents or device lists: leaving one of them out changes what is wanted. */
 const MATTERS = /\.(?:ya?ml|json|csv|txt)$/i
 const CONTROL = /\p{Cc}/u
@@ -34,11 +32,14 @@ const CONTROL = /\p{Cc}/u
  * Which entries are read, and findings for the rest: only plain files with printable names, within the limits.
  * Dot-files and what lies in dot-folders is left out without a word (contracts.md section 1).
  */
-export function admit(
-  entries: Iterable<Entry>,
+export function admit<Found extends Entry>(
+  entries: Iterable<Found>,
   limits: SourceLimits,
-): { readonly admitted: readonly Admitted[]; readonly findings: readonly Finding[] } {
-  const admitted: Admitted[] = []
+): {
+  readonly admitted: readonly (Found & { readonly path: string })[]
+  readonly findings: readonly Finding[]
+} {
+  const admitted: (Found & { readonly path: string })[] = []
   const findings: Finding[] = []
   let total = 0
   for (const entry of entries) {
@@ -73,10 +74,10 @@ export function byPath(
   a: { readonly path?: string | undefined },
   b: { readonly path?: string | undefined },
 ): number {
-  return Buffer.compare(Buffer.from(a.path ?? ''), Buffer.from(b.path ?? ''))
+  return compareText(a.path ?? '', b.path ?? '')
 }
 
-function refusalOf(entry: Admitted, limits: SourceLimits): Finding | undefined {
+function refusalOf(entry: Entry & { readonly path: string }, limits: SourceLimits): Finding | undefined {
   const { path, kind, size } = entry
   const matters = MATTERS.test(path)
   if (kind === 'file') {

@@ -9,7 +9,7 @@ const LONGEST_LISTING = 64 * 1024 * 1024
 /** Ids are hex; the path may be any bytes but NUL and is cut off at the tab. */
 const LISTED = /^(\d{6}) (\w+) ([0-9a-f]+) +(-|\d+)\t/
 
-/** Everything below a tree, however deep; `too-large` when the listing alone is out of all proportion. */
+/** Everything below a tree (an id, or a path of a commit), however deep; `too-large` when the listing alone is out of all proportion. */
 export async function listTree(
   git: GitFolder,
   tree: string,

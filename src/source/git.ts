@@ -2,7 +2,7 @@ import { isAbsolute, join, normalize, resolve } from 'node:path/posix'
 import pLimit from 'p-limit'
 import { SimplaneError } from '../domain/error.ts'
 import type { Finding } from '../domain/finding.ts'
-import type { Head, Revision, Source, SourceFile, SourceTree } from '../domain/source.ts'
+import type { Head, Revision, Source, SourceListing, SourceTree } from '../domain/source.ts'
 import { MINUTE } from '../domain/time.ts'
 import type { Duration } from '../domain/time.ts'
 import { parseAddress } from './address.ts'
@@ -10,6 +10,7 @@ import { DEFAULT_LIMITS, admit, byPath } from './admission.ts'
 import type { SourceLimits } from './admission.ts'
 import type { GitAuth } from './git-environment.ts'
 import { listTree, readBlobs } from './git-objects.ts'
+import { withBytes } from './listing.ts'
 import * as mirrored from './mirror.ts'
 import type { Mirror } from './mirror.ts'
 import { isCommitId, refNames } from './refs.ts'
@@ -34,6 +35,8 @@ export type GitOptions = {
 
 const HEAD = 'refs/simplane/head'
 const OTHER = 'refs/simplane/other'
+/** The first fetch brings everything; after that a look at the mirror's order now and then is enough. */
+const TIDY_EVERY = 20
 
 /**
  * Desired state from git, through a bare mirror: no work tree, no hooks, no links, no submodules. Throws `settings`
@@ -58,6 +61,8 @@ export async function openGitSource(options: GitOptions): Promise<Source> {
   return new GitSource(mirror, ref, path, options.limits ?? DEFAULT_LIMITS, closing)
 }
 
+type Listed = Omit<SourceListing, 'bytesOf'>
+
 class GitSource implements Source {
   readonly name: string
   readonly #mirror: Mirror
@@ -67,6 +72,9 @@ class GitSource implements Source {
   readonly #closing: AbortController
   /** git locks its refs: one command after the other. */
   readonly #turn = pLimit(1)
+  #fetches = 0
+  /** The head as it was told last: what is asked for next. */
+  #newest: Revision | undefined
 
   constructor(mirror: Mirror, ref: string, path: string, limits: SourceLimits, closing: AbortController) {
     this.name = [mirror.address.name, ref, ...(path === '' ? [] : [path])].join(' ')
@@ -80,7 +88,11 @@ class GitSource implements Source {
   head(since?: string): Promise<Head> {
     return this.#turn(async () => {
       await mirrored.ensureMirror(this.#mirror)
-      const revision = await this.#bring(this.#ref, HEAD)
+      const there = await this.#lookUp(this.#ref)
+      // Each git process costs as much as planning hundreds of devices: what did not move is not asked for again.
+      const same = this.#newest?.id === there.id ? this.#newest : undefined
+      const revision = same ?? (await this.#bring(this.#ref, HEAD, there))
+      this.#newest = revision
       const comparable = since !== undefined && isCommitId(since) && since !== revision.id
       const rewritten = comparable && !(await mirrored.isAncestor(this.#mirror, since, revision.id))
       return { revision, rewritten }
@@ -89,15 +101,23 @@ class GitSource implements Source {
 
   read(revision: string): Promise<SourceTree> {
     return this.#turn(async () => {
-      await mirrored.ensureMirror(this.#mirror)
       const found = await this.#resolve(revision)
-      const tree = await this.#readTree(found)
-      if (tree !== undefined) return tree
-      const name = (await this.#lookUp(this.#ref)).name
-      await mirrored.rebuild(this.#mirror, name, HEAD)
-      const again = await this.#readTree(found)
-      if (again !== undefined) return again
-      throw this.#unreadable(revision)
+      return this.#readOrRebuild(revision, async () => {
+        const listed = await this.#listTree(found)
+        if (listed === undefined) return undefined
+        const blobs = await this.#readBlobs(listed.files.map(({ blob }) => blob))
+        return blobs === undefined ? undefined : { ...listed, files: withBytes(listed.files, blobs) }
+      })
+    })
+  }
+
+  list(revision: string): Promise<SourceListing> {
+    return this.#turn(async () => {
+      const found = await this.#resolve(revision)
+      const listed = await this.#readOrRebuild(revision, () => this.#listTree(found))
+      const bytesOf = (blobs: Iterable<string>) =>
+        this.#turn(() => this.#readOrRebuild(revision, () => this.#readBlobs(blobs)))
+      return { ...listed, bytesOf }
     })
   }
 
@@ -111,8 +131,22 @@ class GitSource implements Source {
     await this.#turn(async () => undefined)
   }
 
+  /** What reads `undefined` finds the mirror damaged: it is made anew once. */
+  async #readOrRebuild<T>(revision: string, read: () => Promise<T | undefined>): Promise<T> {
+    const first = await read()
+    if (first !== undefined) return first
+    const { name } = await this.#lookUp(this.#ref)
+    await mirrored.rebuild(this.#mirror, name, HEAD)
+    await mirrored.tidy(this.#mirror)
+    const again = await read()
+    if (again !== undefined) return again
+    throw this.#unreadable(revision)
+  }
+
   async #resolve(revision: string): Promise<Revision> {
+    await mirrored.ensureMirror(this.#mirror)
     if (isCommitId(revision)) {
+      if (this.#newest?.id === revision) return this.#newest
       const known = await mirrored.revisionOf(this.#mirror, revision)
       if (known !== undefined) return known
       await this.#bring(this.#ref, HEAD)
@@ -131,9 +165,11 @@ class GitSource implements Source {
   }
 
   /** The newest commit of a ref, fetched only when it is not here; a mirror that cannot take it is made anew. */
-  async #bring(ref: string, target: string): Promise<Revision> {
-    const there = await this.#lookUp(ref)
-    const here = await mirrored.revisionOf(this.#mirror, there.id)
+  async #bring(ref: string, target: string, known?: mirrored.RemoteRef): Promise<Revision> {
+    const there = known ?? (await this.#lookUp(ref))
+    // What the remote has moved to since the last look is hardly ever here: a fetch tells as well.
+    const moved = target === HEAD && this.#newest !== undefined
+    const here = moved ? undefined : await mirrored.revisionOf(this.#mirror, there.id)
     if (here !== undefined) {
       await mirrored.pointAt(this.#mirror, target, there.id)
       return here
@@ -155,7 +191,8 @@ class GitSource implements Source {
       // If it is the remote after all, making the mirror anew fails in the same way, and that is what is told.
       return undefined
     }
-    await mirrored.tidy(this.#mirror)
+    this.#fetches += 1
+    if (this.#fetches % TIDY_EVERY === 1) await mirrored.tidy(this.#mirror)
     return mirrored.revisionOf(this.#mirror, target)
   }
 
@@ -165,24 +202,21 @@ class GitSource implements Source {
     return there
   }
 
-  async #readTree(revision: Revision): Promise<SourceTree | undefined> {
-    const root = await mirrored.treeAt(this.#mirror, revision.id, this.#path)
-    if (root === undefined) return undefined
-    if (root === 'missing' || root.type !== 'tree')
-      throw this.#noSuchPath(revision, root === 'missing' ? root : root.type)
-    const git = mirrored.gitFolder(this.#mirror)
-    const listed = await listTree(git, root.id)
-    if (listed === undefined) return undefined
+  async #listTree(revision: Revision): Promise<Listed | undefined> {
+    const listed = await listTree(mirrored.gitFolder(this.#mirror), `${revision.id}:${this.#path}`)
+    if (listed === undefined) {
+      const found = await mirrored.typeAt(this.#mirror, revision.id, this.#path)
+      if (found === undefined || found === 'tree') return undefined
+      throw this.#noSuchPath(revision, found)
+    }
     if (listed === 'too-large') return { revision, files: [], findings: [tooLarge(this.#path)] }
     const { admitted, findings } = admit([...listed].sort(byPath), this.#limits)
-    const blobs = await readBlobs(git, [...new Set(admitted.flatMap(({ blob }) => blob ?? []))])
-    if (blobs === undefined) return undefined
-    const files: SourceFile[] = []
-    for (const { path, blob } of admitted) {
-      const bytes = blob === undefined ? undefined : blobs.get(blob)
-      if (blob !== undefined && bytes !== undefined) files.push({ path, blob, bytes })
-    }
+    const files = admitted.flatMap(({ path, blob }) => (blob === undefined ? [] : [{ path, blob }]))
     return { revision, files, findings }
+  }
+
+  #readBlobs(blobs: Iterable<string>): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
+    return readBlobs(mirrored.gitFolder(this.#mirror), [...new Set(blobs)])
   }
 
   #noSuchPath(revision: Revision, what: string): SimplaneError {

@@ -103,21 +103,14 @@ export async function isAncestor(mirror: Mirror, ancestor: string, id: string): 
   return (await local(mirror, ['merge-base', '--is-ancestor', ancestor, id])) !== undefined
 }
 
-/** What a path is in a commit; `undefined` for a damaged mirror. */
-export async function treeAt(
-  mirror: Mirror,
-  commit: string,
-  path: string,
-): Promise<{ readonly type: string; readonly id: string } | 'missing' | undefined> {
-  if (path === '') {
-    const id = await local(mirror, ['rev-parse', '--verify', '--quiet', `${commit}^{tree}`])
-    return id === undefined ? undefined : { type: 'tree', id: id.trim() }
-  }
+/** What a path is in a commit, `missing` where it is not; `undefined` for a damaged mirror. */
+export async function typeAt(mirror: Mirror, commit: string, path: string): Promise<string | undefined> {
+  if (path === '') return 'tree'
   const output = await local(mirror, ['ls-tree', '--full-tree', commit, '--', path])
   if (output === undefined) return undefined
-  const match = /^(\d{6}) (\w+) ([0-9a-f]+)\t/.exec(output)
+  const match = /^(\d{6}) (\w+) [0-9a-f]+\t/.exec(output)
   if (match === null) return 'missing'
-  return { type: match[1] === '120000' ? 'symbolic link' : (match[2] ?? ''), id: match[3] ?? '' }
+  return match[1] === '120000' ? 'symbolic link' : match[2]
 }
 
 /** Points a ref of ours at an object that is here already. */

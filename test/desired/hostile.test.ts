@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ParsedFile } from '../../src/desired/documents.ts'
-import { configuration, document, file, parse, told, toldOf } from './tree.ts'
+import { configuration, document, parse, told, toldOf } from './tree.ts'
 
 const HEAD = 'apiVersion: simplane/v1\nkind: DeviceGroup\nmetadata: { name: a }\n'
 
@@ -199,30 +198,5 @@ describe('which files are documents', () => {
     expect(told(files)).toHaveLength(1)
     expect(parse(files, { ignore: ['charts/**'] })).toMatchObject({ findings: [], documents: 1, files: 1 })
     expect(parse(files, { ignore: ['', '**/values.yaml'] }).findings).toEqual([])
-  })
-})
-
-describe('the cache', () => {
-  test('gives the same answer, and another file of another name its own places', () => {
-    const cache = new Map<string, ParsedFile>()
-    const files = {
-      'a.yaml': configuration('priority: x'),
-      'b.yaml': document('DeviceGroup', 'b', 'devices: [A]'),
-    }
-    const first = parse(files, { cache })
-    expect(cache.size).toBe(2)
-    expect(parse(files, { cache })).toEqual(first)
-    expect(parse(files)).toEqual(first)
-    const moved = parse({ 'c.yaml': files['a.yaml'], 'b.yaml': files['b.yaml'] }, { cache })
-    expect(moved.findings.map(({ place }) => place?.file)).toEqual(['c.yaml'])
-  })
-
-  test('a changed file is read anew', () => {
-    const cache = new Map<string, ParsedFile>()
-    parse({ 'a.yaml': configuration('priority: x') }, { cache })
-    expect(file('a.yaml', configuration('priority: 1')).blob).not.toBe(
-      file('a.yaml', configuration('priority: x')).blob,
-    )
-    expect(parse({ 'a.yaml': configuration('priority: 1') }, { cache }).findings).toEqual([])
   })
 })

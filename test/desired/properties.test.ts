@@ -4,21 +4,10 @@ import { readCarrierUrl, readServerName } from '../../src/desired/addresses.ts'
 import { checkSchema } from '../../src/desired/schema-check.ts'
 import { DEFAULT_LIMITS } from '../../src/desired/limits.ts'
 import { readJson } from '../../src/desired/json-document.ts'
-import type { Parsed } from '../../src/desired/parse.ts'
-import { parseFile } from '../../src/desired/documents.ts'
-import { configuration, document, file, parse } from './tree.ts'
-
-const VALID: Readonly<Record<string, string>> = {
-  'a.yaml': `${configuration('distribution:\n  to: custom\n  groups: [paris]\n  devicesFrom: [{ file: l.csv, column: Serial }]\n  except: { devices: [X] }\npriority: 3\nredownload: [{ on: 2026-11-28, to: all }]')}---\n${document('DeviceGroup', 'paris', 'selector:\n  matchLabels: { site: paris }\n  matchExpressions: [{ key: a, operator: In, values: [b] }]')}`,
-  'b.json':
-    '{"apiVersion":"simplane/v1","kind":"Retirement","metadata":{"name":"q4"},"spec":{"devices":["A"],"groups":["paris"]}}',
-  'p.yaml': document(
-    'Policy',
-    'p',
-    'budgets: { reset: { perDay: 5, share: 1% } }\nconnectivity: [{ groups: [paris], other: no }]\nfreshness: { destructive: 8h }',
-  ),
-  'l.csv': 'Serial,Name\nA1,"x"\nA2,y\n',
-}
+import type { Parsed } from '../../src/desired/assemble.ts'
+import { checkFile } from '../../src/desired/documents.ts'
+import { editedTree, VALID } from './edits.ts'
+import { file, parse } from './tree.ts'
 
 /** What holds of every answer, whatever was read. */
 function holds(files: Readonly<Record<string, string | Uint8Array>>, { desired, findings }: Parsed): void {
@@ -51,68 +40,9 @@ test('any bytes give a desired state or an error, and nothing is thrown', () => 
   )
 })
 
-const PIECES = [
-  '{',
-  '}',
-  '[',
-  ']',
-  ':',
-  ': ',
-  '- ',
-  '? ',
-  ',',
-  '"',
-  "'",
-  '&a ',
-  '*a',
-  '!!str ',
-  '|\n',
-  '>\n',
-  '#',
-  '\n',
-  '\n  ',
-  '\t',
-  '---\n',
-  '...\n',
-  '%YAML 1.1\n',
-  '<<: ',
-  'null',
-  '~',
-  'yes',
-  '1e999',
-  '.nan',
-  '0x',
-  'to: all',
-  'selector: {}',
-  '__proto__: ',
-  '\u202e',
-  '\ud800',
-  '\0',
-  '\ufeff',
-  'groups:',
-  'devices: [~]',
-  ';',
-  '8.9E+31',
-]
-
 test('any edit of a valid tree gives a desired state or an error, and nothing is thrown', () => {
-  const edit = fc.record({
-    path: fc.constantFrom(...Object.keys(VALID)),
-    at: fc.nat(400),
-    cut: fc.nat(12),
-    put: fc.array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 4, unit: 'binary' })), {
-      maxLength: 3,
-    }),
-  })
   fc.assert(
-    fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
-      const files = { ...VALID }
-      for (const { path, at, cut, put } of edits) {
-        const text = files[path] ?? ''
-        files[path] = text.slice(0, at) + put.join('') + text.slice(at + cut)
-      }
-      holds(files, parse(files))
-    }),
+    fc.property(editedTree, (files) => holds(files, parse(files))),
     { numRuns: 1_500 },
   )
 })
@@ -196,7 +126,7 @@ test('the published schema takes every document that the rules take', () => {
           metadata: { name: 'a' },
           spec: block,
         })
-        const [only] = parseFile(file('x.json', content), DEFAULT_LIMITS).documents
+        const [only] = checkFile(file('x.json', content), DEFAULT_LIMITS).documents
         const isTaken = parse({ 'x.json': content }).desired !== undefined
         if (isTaken) expect(checkSchema(only!.root, only!.kind)).toEqual({ findings: [], deferred: [] })
       }

@@ -443,7 +443,7 @@ const POLICIES: readonly Case[] = [
   [
     'connectivity: [{ groups: [paris], other: yes }, { groups: [paris], other: no }]',
     [
-      'p.yaml:5:62+5 E bad-value S23: group "paris" has both other: yes and other: no; the first is p.yaml:5 | ? take it out of one of the two',
+      'p.yaml:5:62+5 E bad-value S23: group "paris" has both other: yes and other: no; the first is in line 5 | ? take it out of one of the two',
     ],
   ],
   [

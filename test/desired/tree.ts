@@ -1,12 +1,14 @@
+import { hash } from 'node:crypto'
 import type { Finding } from '../../src/domain/finding.ts'
 import type { SourceFile } from '../../src/domain/source.ts'
-import type { Parsed, ParseOptions } from '../../src/desired/parse.ts'
+import type { Parsed } from '../../src/desired/assemble.ts'
+import type { ParseOptions } from '../../src/desired/parse.ts'
 import { parseDesired } from '../../src/desired/parse.ts'
 
-/** A file of a tree under test; its blob id is its content. */
+/** A file of a tree under test. */
 export function file(path: string, content: string | Uint8Array): SourceFile {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  return { path, blob: Buffer.from(bytes.subarray(0, 1_000)).toString('base64'), bytes }
+  return { path, blob: hash('sha1', bytes), bytes }
 }
 
 export function parse(files: Readonly<Record<string, string | Uint8Array>>, options?: ParseOptions): Parsed {

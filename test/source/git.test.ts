@@ -148,6 +148,31 @@ describe('reading', () => {
     expect(contents(await source.read(repository.push()))).toEqual(files)
   })
 
+  test('names what a revision holds, and gives the bytes of what is asked for', async () => {
+    repository.write({ 'esim/a.yaml': 'a', 'esim/b.csv': 'b', 'esim/copy.yaml': 'a', 'c.yaml': 'c' })
+    symlinkSync('a.yaml', join(repository.clone, 'esim/link.yaml'))
+    const id = repository.push()
+    await using source = await repository.open({ path: 'esim' })
+    const { revision, files, findings, bytesOf } = await source.list(id)
+    const tree = await source.read(id)
+    expect({ revision, findings }).toEqual({ revision: tree.revision, findings: tree.findings })
+    expect(files).toEqual(tree.files.map(({ path, blob }) => ({ path, blob })))
+    expect(files.map(({ path }) => path)).toEqual(['a.yaml', 'b.csv', 'copy.yaml'])
+    const [a, b] = files.map(({ blob }) => blob)
+    expect(await bytesOf([b!])).toEqual(new Map([[b, new TextEncoder().encode('b')]]))
+    expect((await bytesOf([a!, a!])).size).toBe(1)
+    expect(await bytesOf([])).toEqual(new Map())
+  })
+
+  test('a folder is found by its name alone, whatever git could read into it', async () => {
+    for (const path of ['a:b', 'x^{commit}', '*', 'main~1']) {
+      repository.write({ [`${path}/a.yaml`]: path })
+      const id = repository.push()
+      await using source = await repository.open({ path, mirror: `${repository.mirror}-${path.length}` })
+      expect(contents(await source.read(id))).toEqual({ 'a.yaml': path })
+    }
+  })
+
   test('an emptied repository is an empty tree and no error', async () => {
     await using source = await repository.open()
     expect(await source.read(repository.push())).toMatchObject({ files: [], findings: [] })
@@ -366,6 +391,15 @@ describe('a damaged mirror is made anew', () => {
     expect(await source.head(first)).toMatchObject({ revision: { id: second }, rewritten: false })
     expect(contents(await source.read(second))).toEqual({ 'a.yaml': '2' })
     expect(readdirSync(repository.root).sort()).toEqual(['clone', 'mirror', 'remote.git'])
+  })
+
+  test('when it is gone between the names and the bytes', async () => {
+    repository.write({ 'a.yaml': '1' })
+    await using source = await repository.open()
+    const { files, bytesOf } = await source.list(repository.push())
+    rmSync(join(repository.mirror, 'objects'), { recursive: true })
+    const blob = files[0]!.blob
+    expect(await bytesOf([blob])).toEqual(new Map([[blob, new TextEncoder().encode('1')]]))
   })
 
   test('when one file of the commit is missing', async () => {

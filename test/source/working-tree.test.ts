@@ -6,12 +6,16 @@ import {
   mkdtempSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Source } from '../../src/domain/source.ts'
+import { HOUR } from '../../src/domain/time.ts'
 import { openWorkingTree } from '../../src/source/working-tree.ts'
 import { contents } from './repository.ts'
 
@@ -180,8 +184,92 @@ describe('reading', () => {
   test('a branch cannot be read from a folder', async () => {
     await using source = openWorkingTree({ path: folder })
     await expect(source.read('main')).rejects.toMatchObject({ code: 'usage' })
+    await expect(source.list('main')).rejects.toMatchObject({ code: 'usage' })
   })
 })
+
+/** By which every file was written long ago, so that its bytes are remembered by what the file system says of it. */
+const LATER = () => Date.now() + HOUR
+
+describe('listing', () => {
+  test('names what reading gives, and gives the bytes of what is asked for', async () => {
+    write({ 'b.yaml': 'b', 'a/c.csv': 'c', 'copy.yaml': 'b' })
+    symlinkSync('b.yaml', join(folder, 'link.yaml'))
+    await using source = openWorkingTree({ path: folder, now: LATER })
+    for (let round = 0; round < 2; round += 1) {
+      const listing = await source.list(ANY)
+      const { revision, files, findings } = await source.read(ANY)
+      expect(listing).toMatchObject({
+        revision,
+        findings,
+        files: files.map(({ path, blob }) => ({ path, blob })),
+      })
+      const blob = files.find(({ path }) => path === 'copy.yaml')!.blob
+      expect(await listing.bytesOf([blob])).toEqual(new Map([[blob, new TextEncoder().encode('b')]]))
+      expect(await listing.bytesOf([])).toEqual(new Map())
+    }
+  })
+
+  test('what was overwritten since is told, and never given for what was listed', async () => {
+    write({ 'a.yaml': 'old', 'b.yaml': 'same' })
+    await using source = openWorkingTree({ path: folder, now: LATER })
+    await source.head()
+    const { files, bytesOf } = await source.list(ANY)
+    write({ 'a.yaml': 'new' })
+    const [a, b] = files.map(({ blob }) => blob)
+    await expect(bytesOf([a!])).rejects.toMatchObject({ code: 'source-unreachable' })
+    expect((await bytesOf([b!])).get(b!)).toEqual(new TextEncoder().encode('same'))
+    rmSync(join(folder, 'b.yaml'))
+    await expect(bytesOf([b!])).rejects.toMatchObject({ code: 'source-unreachable' })
+  })
+})
+
+describe('a changed file is noticed', () => {
+  const id = async (source: Source) => (await source.head()).revision.id
+
+  test('though its length and its date are as before', async () => {
+    write({ 'a.yaml': 'a' })
+    const path = join(folder, 'a.yaml')
+    utimesSync(path, 1_700_000_000, 1_700_000_000)
+    await using source = openWorkingTree({ path: folder, now: LATER })
+    const before = await id(source)
+    expect(await id(source)).toBe(before)
+    await untilTheClockTicks(path)
+    write({ 'a.yaml': 'b' })
+    utimesSync(path, 1_700_000_000, 1_700_000_000)
+    expect(await id(source)).not.toBe(before)
+    expect(contents(await source.read(ANY))).toEqual({ 'a.yaml': 'b' })
+  })
+
+  test('though another file took its name, with its length and date', async () => {
+    write({ 'a.yaml': 'a', '.b.yaml': 'b' })
+    for (const name of ['a.yaml', '.b.yaml']) utimesSync(join(folder, name), 1_700_000_000, 1_700_000_000)
+    await using source = openWorkingTree({ path: folder, now: LATER })
+    const before = await id(source)
+    renameSync(join(folder, '.b.yaml'), join(folder, 'a.yaml'))
+    expect(await id(source)).not.toBe(before)
+  })
+
+  test('though it is written twice within one tick of the clock', async () => {
+    await using source = openWorkingTree({ path: folder })
+    const seen = new Set<string>()
+    for (let round = 0; round < 200; round += 1) {
+      write({ 'a.yaml': String(1_000 + round) })
+      seen.add(await id(source))
+    }
+    expect(seen.size).toBe(200)
+  })
+})
+
+/** The file system dates by a clock that stands still for some milliseconds. */
+async function untilTheClockTicks(path: string): Promise<void> {
+  const { ctimeNs } = statSync(path, { bigint: true })
+  const other = join(root, 'other')
+  do {
+    await new Promise((resolve) => setImmediate(resolve))
+    writeFileSync(other, 'x')
+  } while (statSync(other, { bigint: true }).ctimeNs <= ctimeNs)
+}
 
 describe('watching', () => {
   test('calls back once with everything that changed, after it has settled', async () => {
