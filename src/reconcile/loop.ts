@@ -7,6 +7,7 @@ import { firstHousekeeping, keepHouse, type HouseTimes } from './housekeeping.ts
 import type { Parts } from './parts.ts'
 import { Progress } from './progress.ts'
 import { reconcile, work } from './reconcile.ts'
+import { lookAtSignalled, type Signals } from './signals.ts'
 import { Triggers } from './triggers.ts'
 
 export type LoopOptions = {
@@ -16,11 +17,15 @@ export type LoopOptions = {
   readonly watch: boolean
   /** End once everything that can be done is done: nothing ready and nothing under way. */
   readonly untilSettled?: boolean
+  /** Devices that MDMs push word of: each is looked at when its turn comes. */
+  readonly signals?: Signals
   readonly signal: AbortSignal
 }
 
 /** How often the loop looks whether another process wrote to the store. */
 const GLANCE: Duration = SECOND
+/** What asks for planning alone: neither the source nor an inventory has news. */
+const PLANS_ONLY: ReadonlySet<string> = new Set(['glance', 'webhook'])
 const BACK_OFF: readonly Duration[] = [SECOND, 5 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE]
 
 /**
@@ -80,8 +85,11 @@ class Loop implements AsyncDisposable {
 
   /** One turn: a pass where something asks for it, then the executor, then rest. true: all is settled, and that was wanted. */
   async turn(): Promise<boolean> {
-    const { signal, untilSettled } = this.#options
+    const { signal, untilSettled, signals } = this.#options
     try {
+      // Seen first: what an MDM pushed is planned in this very turn.
+      if (signals?.waiting === true && (await lookAtSignalled(this.#parts, signals)) > 0)
+        this.#triggers.add('webhook')
       if (await this.#leads()) {
         await this.#listen()
         if (this.#triggers.waiting) await this.#pass()
@@ -90,11 +98,11 @@ class Loop implements AsyncDisposable {
       if (did !== undefined) await this.#progress.advance(did)
       this.#failures = 0
       const idle = did === undefined || did.issued + did.proven + did.failed === 0
-      if (!idle || this.#triggers.waiting) return false
+      if (!idle || this.#triggers.waiting || signals?.waiting === true) return false
       if (untilSettled === true && (did === undefined || (await isSettled(this.#parts)))) return true
       if (this.#term !== undefined && this.#current !== undefined)
         this.#house = await keepHouse(this.#parts, this.#current.inForce, this.#house, signal)
-      await rest(this.#parts, this.#triggers, signal)
+      await rest(this.#parts, this.#triggers, this.#options)
     } catch (error) {
       // Planned in vain: what the new leader plans is what counts.
       if (error instanceof SimplaneError && error.code === 'not-leading') this.#askAgainAt = -Infinity
@@ -152,8 +160,8 @@ class Loop implements AsyncDisposable {
   async #pass(): Promise<void> {
     const { store, clock } = this.#parts
     const taken = this.#triggers.take()
-    const full = taken.some((trigger) => trigger !== 'glance')
-    const observe = taken.some((trigger) => trigger !== 'glance' && trigger !== 'change')
+    const full = taken.some((trigger) => !PLANS_ONLY.has(trigger))
+    const observe = taken.some((trigger) => !PLANS_ONLY.has(trigger) && trigger !== 'change')
     const startedAt = clock.now()
     const { signal } = this.#options
     const pass = await reconcile(this.#parts, {
@@ -205,13 +213,20 @@ async function watchSource(
 }
 
 /** Sleeps until something is due, somebody triggers, or it is time for a glance at the store. */
-async function rest({ store, clock }: Parts, triggers: Triggers, signal: AbortSignal): Promise<void> {
+async function rest(
+  { store, clock }: Parts,
+  triggers: Triggers,
+  { signals, signal }: LoopOptions,
+): Promise<void> {
   const now = clock.now()
   const due = await store.nextDue(now)
   // What is due already and yet was not done just now cannot be done: it must not keep the loop busy.
   const pause = due === undefined || due <= now ? GLANCE : Math.min(GLANCE, Math.max(20, due - now))
   const wake = triggers.nextWake()
-  if (!triggers.waiting && !signal.aborted) await clock.sleep(pause, wake)
+  // Only here: after a failure nobody is to be kept from waiting by what an MDM pushes.
+  using _hearing = signals?.onWaiting(() => triggers.wake())
+  const hasNews = triggers.waiting || signals?.waiting === true
+  if (!hasNews && !signal.aborted) await clock.sleep(pause, wake)
 }
 
 /** A pass that failed is tried again, later each time; a broken source or MDM must not stop the service. */

@@ -6,11 +6,11 @@ type Volatile = Pick<DeviceRecord, 'lastSeenAt' | 'installedObservedAt' | 'esims
 /** What the tables beside say of a record. */
 export type RecordFrame = { readonly key: RecordKey; readonly driver: string; readonly id: string } & Volatile
 
-/** The record without key and volatile fields, as JSON: two texts are equal exactly when nothing that counts differs. */
+/** The record without key and volatile fields, as JSON. */
 export function recordText(record: DeviceRecord): string {
   const { key: _key, driver: _driver, id: _id, ...rest } = record
   const { lastSeenAt: _seen, installedObservedAt: _installed, esimsObservedAt: _esims, ...body } = rest
-  return canonicalJson(body)
+  return JSON.stringify(body)
 }
 
 const FRAME: ReadonlySet<string> = new Set<keyof RecordFrame>([
@@ -22,7 +22,7 @@ const FRAME: ReadonlySet<string> = new Set<keyof RecordFrame>([
   'esimsObservedAt',
 ])
 
-/** Would `recordText` of the two be the same? Cheaper than writing both out. */
+/** Do two records differ in nothing that counts? */
 export function recordsAlike(a: DeviceRecord, b: DeviceRecord): boolean {
   return a === b || objectsAlike(a, b, FRAME)
 }

@@ -46,7 +46,7 @@ export async function openCrashWorld(): Promise<CrashWorld> {
   const base = await mkdtemp(join(tmpdir(), 'simplane-crash-'))
   await mkdir(join(base, 'desired-state'))
   const setting = crashSetting(base)
-  const [fleet] = setting.settings.drivers
+  const fleet = setting.settings.drivers.find((each) => each.kind === 'simulator')
   const openFleet = (): Promise<Simulator> =>
     openSimulator({
       path: join(base, 'simulator.db'),

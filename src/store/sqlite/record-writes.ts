@@ -51,10 +51,16 @@ export function openRecordWrites(
   const update = db.prepare<[string, string, number | null, number]>(
     'update device set version = version + 1, platform = ?, registration = ?, released = ? where dev = ?',
   )
-  const facts = db.prepare<[number, string]>('insert or replace into facts(dev, record) values(?, ?)')
+  const facts = db.prepare<[number, string]>(
+    'insert into facts(dev, record) values(?, ?) on conflict(dev) do update set record = excluded.record',
+  )
   const identity = db.prepare<(string | number | null)[]>(
     `insert or replace into identity(dev, id, serial, eid, imei, name, owner, enrolled_at, shape)
        values(?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  // Six indexes know who is who, and hardly ever is anybody called otherwise.
+  const likeness = db.prepare<[number | null, string, number]>(
+    'update identity set enrolled_at = ?, shape = ? where dev = ?',
   )
   const seen = db.prepare<[number, number | null, number | null, number | null, number, string | null]>(
     `insert into seen(dev, at, installed_at, esims_at, listing, digest) values(?, ?, ?, ?, ?, ?)
@@ -108,18 +114,24 @@ export function openRecordWrites(
     seen.run(dev, ...ages, listing, digest ?? null)
     if (!changed) return false
     facts.run(dev, recordText(record))
-    identity.run(
-      dev,
-      foldedCode(record.id),
-      foldedCode(record.serialNumber),
-      foldedCode(record.eid),
-      foldedCode(record.imei),
-      foldedName(record.name),
-      foldedName(record.user),
-      record.enrolledAt ?? null,
-      shapeOf(record),
-    )
-    labels.move(dev, before?.record, record)
+    const shape = shapeOf(record)
+    const enrolledAt = record.enrolledAt ?? null
+    if (before === undefined || !isCalledAlike(before.record, record)) {
+      identity.run(
+        dev,
+        foldedCode(record.id),
+        foldedCode(record.serialNumber),
+        foldedCode(record.eid),
+        foldedCode(record.imei),
+        foldedName(record.name),
+        foldedName(record.user),
+        enrolledAt,
+        shape,
+      )
+    } else if (shape !== before.shape || enrolledAt !== (before.record.enrolledAt ?? null))
+      likeness.run(enrolledAt, shape, dev)
+    // Labels, groups and the configurations that a record names are part of its shape.
+    if (shape !== before?.shape) labels.move(dev, before?.record, record)
     touched.devs.add(dev)
     if (before !== undefined) touchRecord(touched, before.record)
     touchRecord(touched, record)
@@ -134,4 +146,15 @@ export function openRecordWrites(
   }
 
   return { put, remove, listingOf: (driver) => openListing.get(driver)?.listing ?? 0 }
+}
+
+/** Would a person or a reference find both by the same names and numbers? */
+function isCalledAlike(a: DeviceRecord, b: DeviceRecord): boolean {
+  return (
+    a.serialNumber === b.serialNumber &&
+    a.eid === b.eid &&
+    a.imei === b.imei &&
+    a.name === b.name &&
+    a.user === b.user
+  )
 }

@@ -1,0 +1,66 @@
+import { type ClientBase, type CustomTypesConfig, type QueryResult, types } from 'pg'
+import { arrayOf } from './batch.ts'
+
+type Scalar = string | number | boolean | null | undefined
+
+/** What a statement is given: a scalar, or an array of them. */
+export type Value = Scalar | readonly Scalar[]
+
+/** One connection while a transaction has it. */
+export type Session = {
+  /** Runs a statement, prepared once a connection; gives its rows. */
+  readonly rows: <Row extends object>(sql: string, ...values: readonly Value[]) => Promise<readonly Row[]>
+  /** Runs a statement that writes; gives how many rows it wrote. */
+  readonly run: (sql: string, ...values: readonly Value[]) => Promise<number>
+  /** Has it written a row that others might care for? */
+  readonly wrote: () => boolean
+}
+
+/** `bigint` columns hold moments and counts, which numbers hold exactly. */
+export const TYPES: CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)),
+}
+
+/** The names of statements, the same on every connection. */
+const names = new Map<string, string>()
+
+function nameOf(sql: string): string {
+  const known = names.get(sql)
+  if (known !== undefined) return known
+  const name = `s${names.size}`
+  names.set(sql, name)
+  return name
+}
+
+export function sessionOn(client: ClientBase): Session {
+  let written = 0
+
+  async function query(sql: string, values: readonly Value[]): Promise<QueryResult> {
+    return client.query({ name: nameOf(sql), text: sql, values: values.map(storable) })
+  }
+
+  return {
+    rows: async <Row extends object>(sql: string, ...values: readonly Value[]) => {
+      const { rows, command, rowCount } = await query(sql, values)
+      if (command !== 'SELECT') written += rowCount ?? 0
+      return rows as Row[]
+    },
+    run: async (sql, ...values) => {
+      const { rowCount } = await query(sql, values)
+      written += rowCount ?? 0
+      return rowCount ?? 0
+    },
+    wrote: () => written > 0,
+  }
+}
+
+/** PostgreSQL holds neither NUL nor half a surrogate pair in a text; what a device calls itself may. */
+export function storableText(text: string): string {
+  const whole = text.isWellFormed() ? text : text.toWellFormed()
+  return whole.includes('\0') ? whole.replaceAll('\0', '\uFFFD') : whole
+}
+
+function storable(value: Value): unknown {
+  const scalar = typeof value === 'object' && value !== null ? arrayOf(value) : value
+  return typeof scalar === 'string' ? storableText(scalar) : scalar
+}

@@ -1,0 +1,5 @@
+import { storeConformance } from '../conformance/store.ts'
+import { postgresForThisFile, postgresWorld } from './postgres-world.ts'
+
+const server = postgresForThisFile()
+storeConformance('PostgreSQL', () => postgresWorld(server()))
