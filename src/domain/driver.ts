@@ -77,6 +77,20 @@ export type ObservationPage = {
   readonly total?: number
 }
 
+/** What an MDM pushed to us, as it arrived: header names in lower case, the body whole and bounded by who listens. */
+export type WebhookRequest = {
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Uint8Array
+}
+
+/** Something happened to this device: it is worth looking at now. A hint, never proof. */
+export type Signal = { readonly id: string; readonly what: 'enrolled' | 'left' | 'answered' }
+
+/** `refused`: not from the MDM, or not readable; nothing was taken from it. The status is for the HTTP answer. */
+export type Hearing =
+  | { readonly kind: 'heard'; readonly signals: readonly Signal[] }
+  | { readonly kind: 'refused'; readonly status: 400 | 401; readonly message: string }
+
 /** Adapter to one MDM. It never plans, stores or retries. Trouble reaching the MDM throws `driver-unreachable`. */
 export interface Driver extends AsyncDisposable {
   /** The name in `drivers: [{ name }]`; the first half of every record key. */
@@ -89,4 +103,9 @@ export interface Driver extends AsyncDisposable {
   /** Tells the MDM. Sending an id it has seen changes nothing and answers as it did before. */
   submit(command: Command): Promise<Submission>
   outcome(command: Command): Promise<Outcome>
+  /**
+   * Takes what the MDM pushed: kept for good once this resolves. Told twice, late or out of order, the end is the same,
+   * and what changes nothing gives no signal. Absent: this MDM pushes nothing.
+   */
+  webhook?(request: WebhookRequest): Promise<Hearing>
 }
