@@ -49,8 +49,8 @@ export type Outcome =
   | { readonly kind: 'unknown' }
   /** Queued or on its way. */
   | { readonly kind: 'pending' }
-  /** The device says done: still only `accepted` until observed. */
-  | { readonly kind: 'done'; readonly at: Instant }
+  /** The device says done: still only `accepted` until observed. `attested`: a person says so, and why. */
+  | { readonly kind: 'done'; readonly at: Instant; readonly attested?: Attestation }
   /** The device was busy (NotNow); the MDM offers it again by itself. */
   | { readonly kind: 'not-now' }
   /** `permanent`: trying again cannot help. `alreadyDownloaded`: knowledge, not only failure (planning.md section 5). */
@@ -62,6 +62,9 @@ export type Outcome =
       readonly alreadyDownloaded?: boolean
       readonly at: Instant
     }
+
+/** What a person vouches for: an observation with a name. */
+export type Attestation = { readonly at: Instant; readonly who: string; readonly evidence: string }
 
 /** What a driver saw of one device, at an instant. */
 export type Observation = { readonly facts: DeviceFacts; readonly at: Instant }

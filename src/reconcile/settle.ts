@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import type { Observation, Outcome } from '../domain/driver.ts'
-import type { DeviceRecord } from '../domain/device.ts'
+import type { Proof } from '../domain/desired.ts'
+import type { DeviceFacts, DeviceRecord } from '../domain/device.ts'
 import type { ClaimedStep, Settlement } from '../domain/journal-store.ts'
 import type { InForce } from '../domain/revision-store.ts'
 import { isProven } from '../plan/proof.ts'
@@ -118,7 +119,8 @@ async function settlementOf(
   }
   if (isOursAlone(step)) return settledHere(step, at)
   if (isLost(step, issuedAt)) return { ...base, state: 'lost' }
-  if (outcome === 'unreachable') return isOver(step, at) ? overdue(step, base) : later
+  const facts = seen?.observation?.facts
+  if (outcome === 'unreachable') return isOver(step, at) ? overdue(step, base, facts) : later
   if (outcome.kind === 'unknown') return await unheard(parts, step, at)
 
   const record = seen?.observation === undefined ? undefined : records.get(seen.observation.facts.key)
@@ -137,24 +139,36 @@ async function settlementOf(
       }
     }
     case 'done': {
-      const enough = inForce.desired.policy.proof[step.step.kind] === 'accepted'
-      if (enough && record !== undefined && !canShow(step, record))
-        return { ...base, state: 'proven', proof: 'accepted', ...remembered(step, record, issuedAt, at) }
-      return isOver(step, at) ? overdue(step, base) : later
+      const proof = takenFor(outcome, inForce.desired.policy.proof[step.step.kind])
+      if (proof !== undefined && facts !== undefined && !canShow(step, facts))
+        return { ...base, state: 'proven', proof, ...remembered(step, record, issuedAt, at) }
+      return isOver(step, at) ? overdue(step, base, facts, record) : later
     }
     case 'pending':
     case 'not-now':
-      return isOver(step, at) ? overdue(step, base) : later
+      return isOver(step, at) ? overdue(step, base, facts, record) : later
   }
 }
 
-/** Can this record show the step's effect? Where it can, an "accepted" is not enough, whatever the Policy says. */
-function canShow({ step }: ClaimedStep, record: DeviceRecord): boolean {
-  if (step.kind === 'uninstall' || step.kind === 'update') return record.installed !== 'unknown'
+/** What the Policy takes for proof where nothing can be seen: the MDM's word, or a person's. */
+function takenFor(
+  { attested }: Outcome & { kind: 'done' },
+  policy: Proof | undefined,
+): 'accepted' | 'attested' | undefined {
+  if (attested !== undefined && (policy === 'attested' || policy === 'accepted')) return 'attested'
+  return policy === 'accepted' ? 'accepted' : undefined
+}
+
+/**
+ * Can what the MDM shows of the device show the step's effect? Where it can, nobody's word is enough, whatever the Policy
+ * says. What simplane itself concluded shows nothing.
+ */
+function canShow({ step }: ClaimedStep, facts: DeviceFacts): boolean {
+  if (step.kind === 'uninstall' || step.kind === 'update') return facts.installed !== 'unknown'
   return (
     step.kind === 'retire' ||
     step.kind === 'delete-record' ||
-    (record.esims !== 'unknown' && record.esimsComplete)
+    (facts.esims !== 'unknown' && facts.esimsComplete)
   )
 }
 
@@ -179,14 +193,26 @@ function isOver(step: ClaimedStep, at: number): boolean {
   return step.deadline !== undefined && at > step.deadline
 }
 
-/** No proof by the deadline. An install may be tried anew; an eSIM reset or a retirement is never sent again by itself. */
-function overdue({ step }: ClaimedStep, base: ReturnType<typeof settlementAt>): Settlement {
-  const final = step.kind === 'reset' || step.kind === 'retire'
+/**
+ * No proof by the deadline. An install may be tried anew; an eSIM reset or a retirement is never sent again by itself.
+ * An install that nothing could show may have downloaded: an eUICC that a reset left empty is not known to be so any more.
+ */
+function overdue(
+  step: ClaimedStep,
+  base: ReturnType<typeof settlementAt>,
+  facts?: DeviceFacts,
+  record: DeviceRecord = step.stored.record,
+): Settlement {
+  const { kind } = step.step
+  const final = kind === 'reset' || kind === 'retire'
   const message = 'nothing showed its effect before the deadline'
+  const blind = facts === undefined || !canShow(step, facts)
+  const doubted = kind === 'install' && blind && record.esims !== 'unknown' && record.esimsComplete
   return {
     ...base,
     state: final ? 'unproven' : 'expired',
     error: { code: 'deadline', message, permanent: false },
+    ...(doubted ? { record: { ...record, esimsComplete: false } } : {}),
   }
 }
 

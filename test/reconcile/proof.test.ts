@@ -143,4 +143,49 @@ describe('proof', () => {
     expect((await strict.store.counts()).configurations).toMatchObject([{ 'in-sync': 13, held: 1 }])
     expect(effects(strict.simulator, 'd-1')).toEqual([INSTALL])
   })
+
+  it('by the word of the MDM rests on what the MDM can show, not on what an earlier word led to', async () => {
+    const world = await blind()
+    await world.write({ 'acme.yaml': NEO })
+    await world.live(2 * HOUR)
+    const { dev, status, record } = await world.device('LAP-0001')
+    const steps = await world.store.steps(dev, 2)
+    expect(steps.map(({ step, state, proof }) => [step.kind, state, proof])).toEqual([
+      ['install', 'proven', 'accepted'],
+      ['reset', 'proven', 'accepted'],
+    ])
+    expect([status.verdict, record.esimsComplete]).toEqual(['in-sync', false])
+  })
+
+  it('that never comes leaves open whether an install downloaded: the eUICC counts as empty no more', async () => {
+    const world = await blind()
+    await world.write({ 'acme.yaml': NEO })
+    await world.pass()
+    for (
+      let turns = 0;
+      turns < 600 && (await world.device('LAP-0001')).record.esims === 'unknown';
+      turns += 1
+    ) {
+      await world.clock.advance(200)
+      await world.turn()
+    }
+    expect((await world.device('LAP-0001')).record).toMatchObject({ esims: [], esimsComplete: true })
+    world.simulator.setDials({ lostAnswers: 1 })
+    await world.live(4.2 * DAY, HOUR)
+    const { dev, record } = await world.device('LAP-0001')
+    expect((await world.store.steps(dev, 9)).map(({ state }) => state)).toContain('expired')
+    expect(record.esimsComplete).toBe(false)
+  })
 })
+
+/** Rolled out on an MDM that shows no eSIM, under a Policy that takes its word. */
+async function blind(): Promise<World> {
+  const world = await openWorld({ dials: { unknownLists: 1 } })
+  const policy = UNLIMITED.replace(
+    'spec: { ',
+    'spec: { proof: { install: accepted, reset: accepted }, unknownEsims: { redownload: allow }, ',
+  )
+  await world.write({ 'acme.yaml': LAPTOPS, 'paris.yaml': PARIS, 'policy.yaml': policy })
+  await world.settle()
+  return world
+}
