@@ -30,7 +30,7 @@ export type StoredDevice = {
   /** Wide, so a store may read it only when it is asked for. */
   readonly record: DeviceRecord
   readonly face: Face
-  /** Equal exactly when two records differ in nothing but identity and moments. */
+  /** Equal exactly when two records differ in nothing but identity, moments, and what only selectors ask for. */
   readonly shape: Shape
   /** Since when a complete inventory no longer lists it. */
   readonly goneSince?: Instant

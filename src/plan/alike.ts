@@ -8,63 +8,59 @@ import { evidenceTime, isStale } from './hold.ts'
 import { stepId } from './step-id.ts'
 
 /**
- * Plans once for all devices that look alike. Two devices of one shape get the same plan but for its step ids when
- * nothing sets one of them apart: no other record of its hardware, no list that names it, no earlier try, approval or
- * group that shrank. What asks a record for more than its shape is planned by itself (`plannedAlone`): what a person is
- * told of, a retirement, a redownload, a record that learns something. Good for one revision and one moment.
+ * Plans once for all devices that look alike and of which the same is wanted. Two devices of one shape get the same plan
+ * but for its step ids when nothing sets one of them apart: no other record of its hardware, no list that names it, no
+ * earlier try, approval or group that shrank. What asks a record for more than its shape is planned by itself: what a
+ * person is told of, a retirement, a redownload, a record that learns something. Good for one revision and one moment.
  */
 export type Alikes = {
   /** The plan of a device that looks like one planned before; `undefined`: it has to be planned. */
-  planLike(device: StoredDevice, history: StepHistory): Planned | undefined
+  planLike(device: StoredDevice, history: StepHistory, assignment: Assignment): DevicePlan | undefined
   /** Remembers a plan for those that look like it, where its kind can be shared. */
-  learn(device: StoredDevice, history: StepHistory, planned: Planned & { readonly learned: boolean }): void
+  learn(device: StoredDevice, history: StepHistory, assignment: Assignment, plan: DevicePlan): void
 }
 
-type Planned = { readonly assignment: Assignment; readonly plan: DevicePlan }
-
-/** Bounds the memory, not the number of shapes. */
-const REMEMBERED = 100_000
+/** Bounds the memory, not the number of likenesses. */
+const REMEMBERED = 20_000
 
 /** Kinds whose steps ask a record for its shape, and for what their ids are made of. */
 const SHARED: ReadonlySet<StepKind> = new Set(['install', 'update', 'uninstall', 'forget', 'reset'])
 
 export function rememberAlikes(index: AssignmentIndex, context: PlanContext): Alikes {
-  const plans = new Map<string, Planned>()
-  // Shapes are many, what is done about them is little: a plan is kept once, however many shapes it is for.
-  const contents = new Map<string, Planned>()
+  const plans = new Map<string, DevicePlan>()
+  const numbers = new Map<Assignment, number>()
   const { references, memory } = index
   const members = [...memory.retirements.values()].map((each) => each.members).filter((each) => each.size > 0)
 
   /** `undefined`: something sets it apart. */
-  function likenessOf({ face, shape, goneSince }: StoredDevice, history: StepHistory): string | undefined {
+  function likenessOf(
+    { face, shape, goneSince }: StoredDevice,
+    history: StepHistory,
+    assignment: Assignment,
+  ): string | undefined {
     if (goneSince !== undefined || !isUntried(history)) return undefined
     if (references.all.length > 0 && references.listsNaming(face).size > 0) return undefined
     if (members.some((each) => each.has(face.key))) return undefined
+    const number = numbers.get(assignment)
+    if (number === undefined) return undefined
     const stale = Number(isStale(evidenceTime(face), context)) + 2 * Number(isStale(face.lastSeenAt, context))
-    return `${shape}${stale}`
+    return `${shape}${stale}${number}`
   }
 
   return {
-    planLike(device, history) {
-      const likeness = likenessOf(device, history)
+    planLike(device, history, assignment) {
+      const likeness = likenessOf(device, history, assignment)
       const like = likeness === undefined ? undefined : plans.get(likeness)
       if (like === undefined) return undefined
-      const { assignment, plan } = like
       const { key } = device.face
-      if (plan.steps.length === 0) return { assignment, plan: { ...plan, device: key } }
-      return {
-        assignment,
-        plan: { ...plan, device: key, steps: plan.steps.map((step) => stepLike(step, device)) },
-      }
+      if (like.steps.length === 0) return { ...like, device: key }
+      return { ...like, device: key, steps: like.steps.map((step) => stepLike(step, device)) }
     },
-    learn(device, history, { assignment, plan, learned }) {
-      if (learned || plans.size >= REMEMBERED || !isShared(assignment, plan)) return
-      const likeness = likenessOf(device, history)
-      if (likeness === undefined) return
-      const content = contentOf(assignment, plan)
-      const known = contents.get(content)
-      if (known === undefined) contents.set(content, { assignment, plan })
-      plans.set(likeness, known ?? { assignment, plan })
+    learn(device, history, assignment, plan) {
+      if (plans.size >= REMEMBERED || !isShared(assignment, plan)) return
+      if (!numbers.has(assignment)) numbers.set(assignment, numbers.size)
+      const likeness = likenessOf(device, history, assignment)
+      if (likeness !== undefined) plans.set(likeness, plan)
     },
   }
 }
@@ -79,11 +75,6 @@ function isShared({ wanted, returned }: Assignment, { steps, observed, findings 
   if (wanted.kind === 'configuration' ? wanted.redownload !== undefined : wanted.kind !== 'nothing')
     return false
   return steps.every(({ kind }) => SHARED.has(kind))
-}
-
-/** What two plans without findings can differ in, but for the device. */
-function contentOf(assignment: Assignment, { steps }: DevicePlan): string {
-  return JSON.stringify([assignment, steps.map(({ id: _id, ...step }) => step)])
 }
 
 /** The same step on another device. What a reset would erase is evidence, and differs. */

@@ -4,9 +4,10 @@ import type { Shape } from '../domain/stored-device.ts'
 import { isMasked } from './identity.ts'
 
 /**
- * What a device looks like to the planner when nobody asks which one it is: everything of its record but identity,
- * moments, and what tells one eSIM or one install from another of the same kind. Whatever a record may hold one day is
- * part of the shape until it is left out here. Thousands of devices share one.
+ * What a device looks like to the planner when nobody asks which one it is, or what is wanted of it: everything of its
+ * record but identity, moments, what tells one eSIM or one install from another of the same kind, and what only selectors
+ * ask for. Whatever a record may hold one day is part of the shape until it is left out here. Thousands of devices share
+ * one.
  */
 export function shapeOf(record: DeviceRecord): Shape {
   const {
@@ -17,6 +18,9 @@ export function shapeOf(record: DeviceRecord): Shape {
     serialNumber,
     eid,
     imei: _imei,
+    labels: _labels,
+    groups: _groups,
+    model: _model,
     enrolledAt: _enrolledAt,
     lastSeenAt: _lastSeenAt,
     installedObservedAt: _installedAt,

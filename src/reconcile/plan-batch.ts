@@ -52,17 +52,17 @@ export function planBatch<T extends BatchItem>(
   const results: BatchResult<T>[] = []
   for (const item of alone) {
     const { device, history } = item
-    const like = item.shrunk.length > 0 ? undefined : alikes.planLike(device, history)
+    const assignment = assign(asked.index, device.record)
+    const setApart = item.shrunk.length > 0
+    const like = setApart ? undefined : alikes.planLike(device, history, assignment)
     if (like !== undefined) {
-      results.push(resultOf(item, like, asked))
+      results.push(resultOf(item, { assignment, plan: like }, asked))
       continue
     }
     for (const hardware of gatherHardware([device.record], question.order)) {
-      const result = planOne(item, hardware, asked)
-      const { assignment, record } = result.outcome
-      if (item.shrunk.length === 0)
-        alikes.learn(device, history, { assignment, plan: result.bare, learned: record !== undefined })
+      const { bare, ...result } = planOne(item, hardware, asked, assignment)
       results.push(result)
+      if (!setApart && result.outcome.record === undefined) alikes.learn(device, history, assignment, bare)
     }
   }
   return [...results, ...planTogether(together, batch.siblings, asked)]
@@ -134,9 +134,9 @@ function planOne<T extends BatchItem>(
   item: T,
   hardware: Hardware,
   question: Asked,
+  assignment: Assignment = assign(question.index, hardware.steering),
 ): BatchResult<T> & { readonly bare: DevicePlan } {
   const { device, history } = item
-  const assignment = assign(question.index, hardware.steering)
   const configuration = configurationOf(assignment, question.context)
   const record =
     configuration === undefined ? hardware.steering : withApplied(hardware.steering, configuration)

@@ -27,11 +27,12 @@ export function recordsAlike(a: DeviceRecord, b: DeviceRecord): boolean {
   return a === b || objectsAlike(a, b, FRAME)
 }
 
-function alike(a: unknown, b: unknown): boolean {
+/** The same for two values of a record. */
+export function partsAlike(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (!Array.isArray(a)) return !Array.isArray(b) && objectsAlike(a, b, NO_KEYS)
-  return Array.isArray(b) && a.length === b.length && a.every((each, at) => alike(each, b[at]))
+  return Array.isArray(b) && a.length === b.length && a.every((each, at) => partsAlike(each, b[at]))
 }
 
 const NO_KEYS: ReadonlySet<string> = new Set()
@@ -42,7 +43,7 @@ function objectsAlike(a: object, b: object, except: ReadonlySet<string>): boolea
   for (const key of Object.keys(a)) {
     const value: unknown = a[key as keyof typeof a]
     if (value === undefined || except.has(key)) continue
-    if (!Object.hasOwn(b, key) || !alike(value, b[key as keyof typeof b])) return false
+    if (!Object.hasOwn(b, key) || !partsAlike(value, b[key as keyof typeof b])) return false
     keys += 1
   }
   for (const key of Object.keys(b)) {

@@ -6,6 +6,7 @@ import type { Store } from '../../src/domain/store.ts'
 import { SECOND } from '../../src/domain/time.ts'
 import { runLoop } from '../../src/reconcile/loop.ts'
 import type { Parts } from '../../src/reconcile/parts.ts'
+import type { Signals } from '../../src/reconcile/signals.ts'
 import { openStore } from '../../src/store/sqlite/open.ts'
 import type { World } from './world.ts'
 
@@ -24,8 +25,12 @@ export type Service = {
   readonly abort: AbortController
 }
 
-/** Starts the service; `port` may stand in front of each of its ports. */
-export function serve(world: World, port: (parts: Parts) => Parts = (parts) => parts): Service {
+/** Starts the service; `port` may stand in front of each of its ports, `signals` are what MDMs push. */
+export function serve(
+  world: World,
+  port: (parts: Parts) => Parts = (parts) => parts,
+  signals?: Signals,
+): Service {
   const abort = new AbortController()
   const { clock, store } = world
   let watches = 0
@@ -44,9 +49,9 @@ export function serve(world: World, port: (parts: Parts) => Parts = (parts) => p
     },
   })
   const parts = port({ ...world.parts, source: watched(world.parts.source) })
-  const loop = runLoop(parts, { schedule: '0 0 1 1 *', watch: true, signal: abort.signal }).finally(
-    () => (state.ended = true),
-  )
+  const heard = signals === undefined ? {} : { signals }
+  const options = { schedule: '0 0 1 1 *', watch: true, signal: abort.signal, ...heard }
+  const loop = runLoop(parts, options).finally(() => (state.ended = true))
   async function stop(): Promise<void> {
     abort.abort()
     await loop

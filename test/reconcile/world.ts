@@ -56,11 +56,14 @@ export type WorldOptions = Partial<SimulatorOptions> & {
   /** What the MDM says of a device, altered. */
   readonly facts?: (facts: DeviceFacts) => DeviceFacts
   readonly ceiling?: Mode
+  /** Opens its store, and again after a restart. Default: SQLite in its folder. */
+  readonly store?: () => Promise<Store>
 }
 
 export async function openWorld({
   facts,
   ceiling = 'enforce',
+  store: given,
   ...options
 }: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'simplane-world-'))
@@ -80,7 +83,8 @@ export async function openWorld({
     planned: (plan) => void planned.push(plan),
     trouble: (message) => void trouble.push(message),
   }
-  let store = await openStore(join(folder, 'simplane.db'))
+  const openIts = given ?? (() => openStore(join(folder, 'simplane.db')))
+  let store = await openIts()
   const parts = (): Parts => ({
     store,
     source,
@@ -161,7 +165,7 @@ export async function openWorld({
     },
     async restart() {
       await store[Symbol.asyncDispose]()
-      store = await openStore(join(folder, 'simplane.db'))
+      store = await openIts()
     },
     async device(name) {
       const found = (await store.find(name, 10)).filter(({ record }) => record.registration === 'active')

@@ -32,6 +32,8 @@ const TAKE = `select s.dev, s.not_before from step s
   where ${ISSUABLE} and s.not_before <= $1 and (s.not_before, s.dev) > ($4::bigint, $5::int)
     and (select d.driver from device d where d.dev = s.dev) = any($2::int[])
   order by s.not_before, s.dev limit $3 for update of s skip locked`
+// A database may be put back while a process is between two statements: what it remembers of this would be the past.
+const EPOCH = "select value from meta where key = 'epoch'"
 const DRIVERS = 'select driver from driver where name = any($1::text[])'
 const LOCK_FREE = 'select dev from device where dev = any($1::int[]) order by dev for update skip locked'
 // Asked again now that the devices are ours: others may have been faster.
@@ -59,7 +61,7 @@ const OF_DEVICE = `select ${STEP_COLUMNS} from step s where s.dev = $1 order by 
  * a step that one process was given.
  */
 export function openClaims(
-  { texts, epoch, read, write, writeUnheard }: Connection,
+  { texts, read, write, writeUnheard }: Connection,
   reads: DeviceReads,
   lease: Duration,
 ): Claims {
@@ -104,6 +106,7 @@ export function openClaims(
           now,
         )
         const devices = await devicesOf(session, issuable)
+        const epoch = (await session.rows<{ value: string }>(EPOCH))[0]?.value ?? ''
         const issued = issuable.flatMap(({ dev, n, attempt }) => {
           const stored = devices.get(dev)
           const command = `${epoch}.${dev}.${n}.${attempt}` as CommandId

@@ -10,8 +10,6 @@ export type Connection = AsyncDisposable & {
   readonly texts: Texts
   /** One statement outside of any transaction, written at once and for good. */
   readonly apart: <T>(use: (session: Session) => Promise<T>) => Promise<T>
-  /** First part of every command id. */
-  readonly epoch: string
   /** Only reads: all of it sees one state. */
   readonly read: <T>(work: (session: Session) => Promise<T>) => Promise<T>
   /** As `read`, for what walks whole tables. */
@@ -32,7 +30,6 @@ export type Term = number | 'over' | undefined
 export type ConnectionParts = {
   readonly url: string
   readonly address: string
-  readonly epoch: string
   readonly writers: Writers
   readonly term: () => Term
 }
@@ -48,7 +45,7 @@ const SURVEY = `${READ}; set local enable_seqscan = on; set local enable_hashjoi
 const WRITE = 'begin'
 const STILL_LEADING = 'select term from leader where term = $1 for share'
 
-export function connect({ url, address, epoch, writers, term }: ConnectionParts): Connection {
+export function connect({ url, address, writers, term }: ConnectionParts): Connection {
   const pool = openPool(url, CONNECTIONS, writers.enter, writers.leave)
   // For texts and assignments, which transactions need that may hold all other connections.
   const side = openPool(
@@ -95,7 +92,6 @@ export function connect({ url, address, epoch, writers, term }: ConnectionParts)
   return {
     texts: openTexts(apart),
     apart,
-    epoch,
     read: (work) => transaction(READ, work),
     survey: (work) => transaction(SURVEY, work),
     write: (work) => transaction(WRITE, work),

@@ -90,13 +90,8 @@ async function apply(client: ClientBase, sql: string, index: number): Promise<vo
   await client.query("update meta set value = $1 where key = 'format'", [String(index + 1)])
 }
 
-/** First part of every command id. */
-export async function epochOf(client: ClientBase): Promise<string> {
-  return (await one(client, "select value from meta where key = 'epoch'")) ?? ''
-}
-
-/** Another one after a restore, so that no id is ever given to two commands. */
-function newEpoch(): string {
+/** First part of every command id. Another one after a restore, so that no id is ever given to two commands. */
+export function newEpoch(): string {
   return randomInt(36 ** 4, 36 ** 5).toString(36)
 }
 

@@ -16,7 +16,7 @@ import { openGroups } from './groups.ts'
 import { openHolds } from './holds.ts'
 import { LEADERSHIP_TIMES, openLeadership, type LeadershipTimes } from './leadership.ts'
 import { openLookups } from './lookups.ts'
-import { checkFormat, epochOf, migrate } from './migrations.ts'
+import { checkFormat, migrate } from './migrations.ts'
 import { openPlans } from './plans.ts'
 import { clientConfig } from './pool.ts'
 import { openQueries } from './queries.ts'
@@ -53,13 +53,12 @@ const LEASE: Duration = MINUTE
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<PostgresStore> {
   const address = addressOf(url)
-  const prepared = await prepare(url, address)
+  const owner = await prepare(url, address)
   const leadership = openLeadership(url, address, options.leadership ?? LEADERSHIP_TIMES)
   const connection = connect({
     url,
     address,
-    epoch: prepared.epoch,
-    writers: writersOf(prepared.owner),
+    writers: writersOf(owner),
     term: leadership.term,
   })
   let closed: Promise<void> | undefined
@@ -74,14 +73,15 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
   }
 }
 
-async function prepare(url: string, address: string): Promise<{ epoch: string; owner: number }> {
+/** Brings a database to the newest format; gives this process the number it has in it. Throws as `openPostgres`. */
+export async function prepare(url: string, address: string): Promise<number> {
   const client = new Client(clientConfig(url))
   client.on('error', () => {})
   try {
     await client.connect()
     await checkFormat(client, address)
     await migrate(client)
-    return { epoch: await epochOf(client), owner: await newOwner(client) }
+    return await newOwner(client)
   } catch (error) {
     throw storeTrouble(error, address)
   } finally {

@@ -3,22 +3,8 @@ import type Database from 'better-sqlite3'
 import { SimplaneError } from '../../domain/error.ts'
 import type { Revision } from '../../domain/source.ts'
 import type { Instant } from '../../domain/time.ts'
+import type { DatabaseContents } from '../put-back.ts'
 import { formatOf } from './migrations.ts'
-
-/** What a database tells of itself, for a person who decides about it. */
-export type DatabaseContents = {
-  readonly bytes: number
-  readonly format: number
-  readonly devices: number
-  /** In force. */
-  readonly revision?: Revision
-  /** Absent: no backup made by simplane. */
-  readonly takenAt?: Instant
-  /** The last of its runs, events, approvals, inventories and issued steps. */
-  readonly newest?: Instant
-  readonly lastRun?: { readonly id: number; readonly trigger: string; readonly at: Instant }
-  readonly lastEvent?: { readonly kind: string; readonly message: string; readonly at: Instant }
-}
 
 /** How much a database recorded after a moment. */
 export type RecordedSince = {

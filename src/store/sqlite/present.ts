@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import type { Instant } from '../../domain/time.ts'
-import { contentsOf, recordedSince, type DatabaseContents, type RecordedSince } from './contents.ts'
+import type { DatabaseContents } from '../put-back.ts'
+import { contentsOf, recordedSince, type RecordedSince } from './contents.ts'
 
 /** The database that a restore would replace, as far as it can be read. */
 export type Present =

@@ -1,9 +1,9 @@
 import type { DeviceRecord } from '../../domain/device.ts'
-import type { StoredDevice } from '../../domain/stored-device.ts'
+import type { Shape, StoredDevice } from '../../domain/stored-device.ts'
 import type { Connection } from './connection.ts'
 import type { Groups } from './groups.ts'
 import type { Labels } from './labels.ts'
-import { recordsAlike, recordText } from '../record-text.ts'
+import { partsAlike, recordsAlike, recordText } from '../record-text.ts'
 import { shapeOf } from '../../plan/shape.ts'
 import { foldedCode, foldedName } from '../lookup-text.ts'
 import { type Touched, touchRecord } from '../touched.ts'
@@ -130,8 +130,7 @@ export function openRecordWrites(
       )
     } else if (shape !== before.shape || enrolledAt !== (before.record.enrolledAt ?? null))
       likeness.run(enrolledAt, shape, dev)
-    // Labels, groups and the configurations that a record names are part of its shape.
-    if (shape !== before?.shape) labels.move(dev, before?.record, record)
+    if (before === undefined || !isFoundAlike(before, record, shape)) labels.move(dev, before?.record, record)
     touched.devs.add(dev)
     if (before !== undefined) touchRecord(touched, before.record)
     touchRecord(touched, record)
@@ -156,5 +155,15 @@ function isCalledAlike(a: DeviceRecord, b: DeviceRecord): boolean {
     a.imei === b.imei &&
     a.name === b.name &&
     a.user === b.user
+  )
+}
+
+/** Would a selector or a change of a configuration find both? The names of configurations are part of a shape. */
+function isFoundAlike({ record: before, shape }: StoredDevice, record: DeviceRecord, is: Shape): boolean {
+  return (
+    shape === is &&
+    before.model === record.model &&
+    partsAlike(before.labels, record.labels) &&
+    partsAlike(before.groups, record.groups)
   )
 }

@@ -1,25 +1,10 @@
 import type Database from 'better-sqlite3'
 import type { Instant } from '../../domain/time.ts'
+import { INTERRUPTED, type PutBack } from '../put-back.ts'
 import { newEpoch } from './migrations.ts'
-
-/** What became of the past in a database that was put back. */
-export type PutBack = {
-  /** Steps that were under way: eSIM resets and retirements that are not sent again by themselves. */
-  readonly unproven: number
-  /** Other steps that were under way: planned again from what is observed. */
-  readonly expired: number
-  /** Approvals that ended. */
-  readonly approvals: number
-}
 
 const SETTLE = `update step set state = iif(kind in ('reset', 'retire'), 'unproven', 'expired'), settled_at = @now,
   poll_at = 0, error = @error where state in ('issued', 'accepted') returning state`
-
-const ERROR = {
-  code: 'restored',
-  message: 'it was under way when the backup was made that the store was put back from',
-  permanent: false,
-}
 
 /*
  * The database remembers less than was done: between the backup and now anything may have been sent, done, or be on its
@@ -63,7 +48,7 @@ export function markPutBack(
     .transaction(() => {
       const settled = db
         .prepare<[object], { state: 'unproven' | 'expired' }>(SETTLE)
-        .all({ now, error: JSON.stringify(ERROR) })
+        .all({ now, error: JSON.stringify(INTERRUPTED) })
       const approvals = db
         .prepare<[number, number]>('update approval set expires_at = ? where expires_at > ?')
         .run(now, now).changes
