@@ -5,7 +5,7 @@ import { count } from '../report/numbers.ts'
 import { shortRevision } from '../report/revisions.ts'
 import { moment } from '../report/time-format.ts'
 import { brief } from '../report/visible.ts'
-import type { DatabaseContents } from '../store/sqlite/contents.ts'
+import type { DatabaseContents } from '../store/put-back.ts'
 import type { Setting } from '../app.ts'
 import type { Io } from './io.ts'
 
@@ -19,7 +19,7 @@ export function databaseFile({ settings, base }: Setting, command: 'backup' | 'r
     'usage',
     `The store is in PostgreSQL, which is ${what} with its own tools; nothing was done.`,
     {
-      hint: 'Use pg_dump and pg_restore, or base backups with point-in-time recovery: docs/operating.md, "Looking after the data".',
+      hint: 'Use pg_dump and pg_restore, or base backups with point-in-time recovery. Once the database was put back: simplane restore, without a FILE (docs/operating.md, "Looking after the data").',
     },
   )
 }
@@ -50,13 +50,6 @@ export function contentsLine(contents: DatabaseContents, io: Pick<Io, 'time'>): 
     ...(newest === undefined ? [] : [`up to ${moment(io.time, newest)}`]),
   ]
   return parts.join(', ')
-}
-
-/** A size for people: `392 MB`. */
-export function sizeText(bytes: number): string {
-  if (bytes < 1_000_000) return `${count(Math.ceil(bytes / 1_000))} kB`
-  if (bytes < 10_000_000_000) return `${count(Math.round(bytes / 1_000_000))} MB`
-  return `${count(Math.round(bytes / 1_000_000_000))} GB`
 }
 
 /** For programs. */

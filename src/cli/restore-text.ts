@@ -2,9 +2,9 @@ import { age } from '../report/ages.ts'
 import { counted } from '../report/numbers.ts'
 import { moment } from '../report/time-format.ts'
 import { brief } from '../report/visible.ts'
-import type { DatabaseContents, RecordedSince } from '../store/sqlite/contents.ts'
+import type { DatabaseContents, PutBack } from '../store/put-back.ts'
+import type { RecordedSince } from '../store/sqlite/contents.ts'
 import type { Present } from '../store/sqlite/present.ts'
-import type { PutBack } from '../store/sqlite/restored.ts'
 import { contentsJson, contentsLine } from './database-file.ts'
 import type { Io } from './io.ts'
 
@@ -19,7 +19,7 @@ export function lossText(
 ): string {
   const from = backup.takenAt ?? backup.newest
   const old = from === undefined ? '' : `, ${age(io.clock.now() - from)} old`
-  const lines = [`Backup   ${file}${old}`, `         ${contentsLine(backup, io)}`, ...last(backup, io)]
+  const lines = [`Backup   ${file}${old}`, ...contentsLines(backup, io)]
   if (present === undefined)
     return `${[...lines, `Store    ${store}: there is none, nothing is lost`].join('\n')}\n`
   lines.push(`Store    ${store}`)
@@ -27,12 +27,14 @@ export function lossText(
     lines.push(`         cannot be read (${present.why}): nobody can tell what is lost with it`)
     return `${lines.join('\n')}\n`
   }
-  lines.push(`         ${contentsLine(present.contents, io)}`, ...last(present.contents, io))
+  lines.push(...contentsLines(present.contents, io))
   lines.push(`Lost     ${lost(present.since)}`)
   return `${lines.join('\n')}\n`
 }
 
-function last({ lastRun, lastEvent }: DatabaseContents, io: Pick<Io, 'time'>): string[] {
+/** What a database holds and recorded last, below a line that names it. */
+export function contentsLines(contents: DatabaseContents, io: Pick<Io, 'time'>): readonly string[] {
+  const { lastRun, lastEvent } = contents
   const run =
     lastRun === undefined
       ? []
@@ -41,7 +43,7 @@ function last({ lastRun, lastEvent }: DatabaseContents, io: Pick<Io, 'time'>): s
     lastEvent === undefined
       ? []
       : [`last event ${moment(io.time, lastEvent.at)} ${brief(lastEvent.message, 60)}`]
-  return [...run, ...event].map((line) => `         ${line}`)
+  return [contentsLine(contents, io), ...run, ...event].map((line) => `         ${line}`)
 }
 
 function lost({ runs, events, approvals, issued }: RecordedSince): string {
@@ -56,7 +58,8 @@ function lost({ runs, events, approvals, issued }: RecordedSince): string {
 }
 
 export type Restored = {
-  readonly file: string
+  /** Absent: other tools put it back. */
+  readonly file?: string
   readonly store: string
   readonly kept: string | undefined
   readonly backup: DatabaseContents
@@ -71,13 +74,17 @@ export function restoredText(
   kept: string | undefined,
   { file, store }: Paths,
 ): string {
-  const { unproven, expired, approvals } = putBack
   const lines = [`Restored ${store} from ${file}: ${counted(backup.devices, 'device')}.`]
   if (kept !== undefined) lines.push(`Replaced ${kept}: delete it when it is needed no more.`)
-  lines.push(
-    '',
+  lines.push('', ...putBackLines(putBack, known))
+  return `${lines.join('\n')}\n`
+}
+
+/** What became of the past, and what to do next. `known`: it is known when each Retirement was first applied. */
+export function putBackLines({ unproven, expired, approvals }: PutBack, known: boolean): readonly string[] {
+  const lines = [
     'Every device is planned again once its MDM has been read whole; nothing destructive is sent before.',
-  )
+  ]
   if (unproven > 0)
     lines.push(
       `${counted(unproven, 'eSIM reset or retirement was', 'eSIM resets or retirements were')} under way at the backup: not sent again by itself, see simplane devices --finding unproven.`,
@@ -97,18 +104,18 @@ export function restoredText(
   )
   if (!known)
     lines.push(
-      'The replaced store could not tell when each Retirement was first applied: of one merged after the backup look at',
+      'It is not known when a Retirement merged after the backup was first applied: of each such one look at',
       'enrolledBefore first, so that nobody who was enrolled anew since is taken for its target.',
     )
-  return `${lines.join('\n')}\n`
+  return lines
 }
 
 /** For programs. */
-export function restoredJson({ file, store, kept, backup, putBack }: Restored): object {
+export function restoredJson({ file, store, kept, backup, putBack }: Omit<Restored, 'known'>): object {
   return {
     apiVersion: 'simplane/v1',
     kind: 'Restore',
-    file,
+    file: file ?? null,
     store,
     kept: kept ?? null,
     backup: contentsJson(backup),

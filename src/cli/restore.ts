@@ -1,14 +1,16 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { becomeExecutorSoon, otherExecutor, storeName } from '../app.ts'
+import { becomeExecutorSoon, openPutBackDatabase, otherExecutor, storeName, type Setting } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import type { Instant } from '../domain/time.ts'
+import type { PutBack } from '../store/put-back.ts'
 import { openRestoration } from '../store/sqlite/restore.ts'
-import type { PutBack } from '../store/sqlite/restored.ts'
 import { compactTime, databaseFile, shownPath } from './database-file.ts'
+import { goOnFrom } from './go-on-from.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { outputOption, printJson, showBusy } from './output.ts'
 import type { Finish } from './program.ts'
+import { askFor } from './restore-question.ts'
 import { lossText, restoredJson, restoredText } from './restore-text.ts'
 import { loadSettings, type GlobalOptions } from './session.ts'
 
@@ -18,9 +20,14 @@ const HELP = `
 Examples:
   simplane restore state/backups/simplane-20261125T080000Z.db
   simplane restore /mnt/backups/simplane-monday.db --yes -o json
+  simplane restore
 
 Stop the service first. The backup is checked before anything is touched; the replaced store stays beside the new one.
 A power cut at any moment leaves the old or the new store, each whole.
+
+A store in PostgreSQL is put back with its own tools: pg_restore, or point-in-time recovery. After that, before any
+service is started: simplane restore, without a FILE. It makes that database safe to go on from, all at once or not at
+all; without it command ids come again, and what was done since may be done a second time.
 
 The restored store remembers less than was done. So nothing is taken for granted that may have changed since:
   - Nothing is erased, retired, taken off or deleted before the inventory of its MDM has been read whole; a device that
@@ -32,21 +39,33 @@ The restored store remembers less than was done. So nothing is taken for granted
   - Command ids begin anew: none is ever given twice.
 Lost: runs, events, approvals and journal since the backup; erasures owed and releases noted since.`
 
-/** `simplane restore FILE`: puts a backup in the place of the store. */
+/** `simplane restore [FILE]`: puts a backup in the place of the store, or goes on from a database that was put back. */
 export function restoreCommand(io: Io, finish: Finish): Command {
   return new Command('restore')
-    .description('put a backup in the place of the store')
-    .argument('<FILE>', 'a backup made by simplane backup, or the file of a store that was stopped')
+    .description('put a backup in the place of the store, or go on from a PostgreSQL database put back')
+    .argument(
+      '[FILE]',
+      'a backup made by simplane backup, or the file of a store that was stopped; none for PostgreSQL',
+    )
     .option('--yes', 'do not ask for the number of devices')
     .addOption(outputOption('json'))
     .addHelpText('after', HELP)
-    .action(async (file: string, _options: unknown, command: Command) =>
+    .action(async (file: string | undefined, _options: unknown, command: Command) =>
       finish(await run(io, file, command.optsWithGlobals<Options>())),
     )
 }
 
-async function run(io: Io, named: string, options: Options): Promise<ExitCode> {
+async function run(io: Io, named: string | undefined, options: Options): Promise<ExitCode> {
   const setting = loadSettings(io, options)
+  if (named !== undefined) return restoreFile(io, setting, named, options)
+  await using database = await openPutBackDatabase(setting)
+  if (database !== undefined) return await goOnFrom(io, setting, database, options)
+  throw new SimplaneError('usage', 'Which backup is to be put back? Nothing was changed.', {
+    hint: 'Name it: simplane restore FILE.',
+  })
+}
+
+async function restoreFile(io: Io, setting: Setting, named: string, options: Options): Promise<ExitCode> {
   const store = databaseFile(setting, 'restore')
   await using lock = await becomeExecutorSoon(setting, io.clock)
   if (lock === undefined) {
@@ -66,17 +85,9 @@ async function run(io: Io, named: string, options: Options): Promise<ExitCode> {
   const paths = { file: shownPath(io, file), store: shownPath(io, store) }
   io.err(lossText(io, paths, backup, present))
   if (present !== undefined && options.yes !== true) {
-    const answer = await io.ask(
-      `Type ${backup.devices}, the number of devices in the backup, to replace the store: `,
-    )
-    if (answer === undefined) {
-      io.err('Nobody is there to answer; nothing was changed. In a script, write --yes.\n')
-      return EXIT.usage
-    }
-    if (answer.trim() !== String(backup.devices)) {
-      io.err('Not restored; nothing was changed.\n')
-      return EXIT.held
-    }
+    const question = `Type ${backup.devices}, the number of devices in the backup, to replace the store: `
+    const refused = await askFor(io, backup.devices, question)
+    if (refused !== undefined) return refused
   }
   const now = io.clock.now()
   const kept = present === undefined ? undefined : keptName(store, now)

@@ -99,8 +99,10 @@ class Loop implements AsyncDisposable {
       this.#failures = 0
       const idle = did === undefined || did.issued + did.proven + did.failed === 0
       if (!idle || this.#triggers.waiting || signals?.waiting === true) return false
-      if (untilSettled === true && (did === undefined || (await isSettled(this.#parts)))) return true
-      if (this.#term !== undefined && this.#current !== undefined)
+      const leads = this.#term !== undefined
+      // What another process leads is not settled because this one has nothing to do.
+      if (untilSettled === true && leads && (did === undefined || (await isSettled(this.#parts)))) return true
+      if (leads && this.#current !== undefined)
         this.#house = await keepHouse(this.#parts, this.#current.inForce, this.#house, signal)
       await rest(this.#parts, this.#triggers, this.#options)
     } catch (error) {

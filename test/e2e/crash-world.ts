@@ -10,10 +10,12 @@ import type { DeviceRecord } from '../../src/domain/device.ts'
 import { specIdentity } from '../../src/domain/esim.ts'
 import type { Store } from '../../src/domain/store.ts'
 import { openSimulator, type Simulator } from '../../src/drivers/simulator/simulator.ts'
+import { openPostgres } from '../../src/store/postgres/open.ts'
 import { crashSetting, type CallDeath } from './crash-setting.ts'
 import type { Chapter } from './crash-story.ts'
 
 const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
+const POSTGRES_CHILD = fileURLToPath(new URL('./crash-postgres-child.ts', import.meta.url))
 
 /** A chapter takes seconds; what takes longer waits for something that will not come. */
 const LONGEST_LIFE = 40_000
@@ -42,7 +44,8 @@ export type End = {
   readonly commands: number
 }
 
-export async function openCrashWorld(): Promise<CrashWorld> {
+/** `url`: of an empty PostgreSQL database; absent: on SQLite. */
+export async function openCrashWorld(url?: string): Promise<CrashWorld> {
   const base = await mkdtemp(join(tmpdir(), 'simplane-crash-'))
   await mkdir(join(base, 'desired-state'))
   const setting = crashSetting(base)
@@ -60,9 +63,10 @@ export async function openCrashWorld(): Promise<CrashWorld> {
       await using simulator = await openFleet()
       chapter.stir?.(simulator)
     },
-    life: (death) => live(base, death),
+    life: (death) =>
+      url === undefined ? live(CHILD, [base], death) : live(POSTGRES_CHILD, [base, url], death),
     async end() {
-      await using store = await openRecordedState(setting)
+      await using store = await (url === undefined ? openRecordedState(setting) : openPostgres(url))
       await using simulator = await openFleet()
       return await endOf(store, simulator)
     },
@@ -108,9 +112,9 @@ export async function endOf(store: Store, simulator: Simulator): Promise<End> {
   }
 }
 
-async function live(base: string, death: Death | undefined): Promise<boolean> {
+async function live(script: string, words: readonly string[], death: Death | undefined): Promise<boolean> {
   const atCall = death !== undefined && 'calls' in death ? [JSON.stringify(death)] : []
-  const child = fork(CHILD, [base, ...atCall], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const child = fork(script, [...words, ...atCall], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   let said = ''
   child.stderr?.on('data', (text: Buffer) => (said += text.toString()))
   const exited = once(child, 'exit')

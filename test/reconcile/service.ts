@@ -49,8 +49,8 @@ export function serve(
     },
   })
   const parts = port({ ...world.parts, source: watched(world.parts.source) })
-  const heard = signals === undefined ? {} : { signals }
-  const options = { schedule: '0 0 1 1 *', watch: true, signal: abort.signal, ...heard }
+  const pushed = signals === undefined ? {} : { signals }
+  const options = { schedule: '0 0 1 1 *', watch: true, signal: abort.signal, ...pushed }
   const loop = runLoop(parts, options).finally(() => (state.ended = true))
   async function stop(): Promise<void> {
     abort.abort()

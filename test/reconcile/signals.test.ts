@@ -3,7 +3,7 @@ import type { Signal } from '../../src/domain/driver.ts'
 import { SimplaneError } from '../../src/domain/error.ts'
 import { MINUTE } from '../../src/domain/time.ts'
 import { Signals } from '../../src/reconcile/signals.ts'
-import { heard, serve, type Service } from './service.ts'
+import { besides, heard, serve, type Service } from './service.ts'
 import { effects, LAPTOPS, openWorld, PARIS, UNLIMITED, type World } from './world.ts'
 
 const INSTALL = 'install acme-laptops done'
@@ -101,28 +101,21 @@ describe('a device that an MDM signals', () => {
 })
 
 it('what an MDM pushes does not hurry a service that waits after a failure', async () => {
-  const world = await openWorld()
-  await world.write(FILES)
-  const signals = new Signals()
-  const tried: number[] = []
-  const service = serve(
-    world,
-    (parts) => ({
-      ...parts,
-      source: heard(parts.source, (call) => {
-        if (call !== 'head') return
-        tried.push(world.clock.now())
-        throw new SimplaneError('source-unreachable', 'no way there')
-      }),
-    }),
-    signals,
-  )
+  let broken = false
+  const { world, signals, calls, service } = await pushed((call) => {
+    if (broken && call === 'observe') throw new Error('a fault of the driver')
+  })
+  const other = await besides(world)
+  broken = true
+  await other.request('request', world.clock.now())
+  await service.until(() => world.trouble.length > 0)
   const begun = world.clock.now()
+  calls.length = 0
   await service.until(() => {
     signals.add('simulator', answered('d-2'))
     return world.clock.now() > begun + MINUTE
   })
-  expect(tried.length).toBeLessThanOrEqual(5)
+  expect(calls.filter((call) => call === 'observe').length).toBeLessThanOrEqual(4)
 })
 
 it('signals beyond measure are forgotten, not kept', () => {
