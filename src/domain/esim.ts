@@ -46,7 +46,7 @@ export function sameFlags(a: EsimSpec, b: EsimSpec): boolean {
 
 /** The WHATWG form (lower-case scheme and host, no default port); a text that is no URL is kept as it is. */
 export function normaliseCarrierUrl(text: string): string {
-  return URL.canParse(text) ? new URL(text).href : text
+  return URL.parse(text)?.href ?? text
 }
 
 /** The server or URL a person recognises the spec by. */

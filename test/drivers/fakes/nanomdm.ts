@@ -74,6 +74,9 @@ export async function openFakeNanoMdm(options: FakeOptions) {
     if (url.pathname === '/version') return { status: 200, body: '{"version":"v0.9.0"}\n' }
     const expected = `Basic ${Buffer.from(`${user}:${apiKey}`).toString('base64')}`
     if (request.headers.authorization !== expected) return { status: 401, body: 'Unauthorized\n' }
+    // Asked for a certificate without a topic: 400 by its documentation, with or without a certificate.
+    if (url.pathname === `${base}/pushcert`)
+      return { status: 400, body: '{\n\t"error": "missing topic"\n}\n' }
     const [, verb, ids = ''] = new RegExp(`^${base}/(enqueue|push)/(.+)$`).exec(url.pathname) ?? []
     if (verb === undefined) return { status: 404, body: '404 page not found\n' }
     const noPush = (url.searchParams.get('nopush') ?? '') !== ''
