@@ -1,19 +1,27 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import type { Driver } from './domain/driver.ts'
+import { SimplaneError } from './domain/error.ts'
+import { ALONE, type Leadership } from './domain/leadership.ts'
 import type { Log } from './domain/log.ts'
 import type { Source } from './domain/source.ts'
 import type { Store } from './domain/store.ts'
 import type { Clock, Duration } from './domain/time.ts'
-import { CAPABILITIES } from './drivers/simulator/mdm-rules.ts'
-import { openSimulator } from './drivers/simulator/simulator.ts'
+import type { Surroundings } from './drivers/kind.ts'
+import { capabilitiesOf, openDriver } from './drivers/registry.ts'
+import type { Desk } from './drivers/runbook/desk.ts'
+import type { Listener } from './http/listener.ts'
 import type { Parts, Screen } from './reconcile/parts.ts'
 import type { PlanningParts } from './reconcile/question.ts'
-import { findSecret } from './settings/secret.ts'
-import type { DriverSettings, Settings, SourceAuth, SourceSettings } from './settings.ts'
+import type { Signals } from './reconcile/signals.ts'
+import { secretsOfDriver } from './settings/drivers.ts'
+import { DEFAULT_HTTP } from './settings/http.ts'
+import { findSecret, type SecretRef } from './settings/secret.ts'
+import type { Settings, SourceAuth, SourceSettings, StoreSettings } from './settings.ts'
 import { openGitSource } from './source/git.ts'
 import type { GitAuth } from './source/git-environment.ts'
 import { openWorkingTree } from './source/working-tree.ts'
+import type { PutBackDatabase } from './store/postgres/restored.ts'
 import { acquireExecutorLock, executorHolder } from './store/sqlite/lock.ts'
 import { openStore } from './store/sqlite/open.ts'
 
@@ -24,17 +32,77 @@ export type Setting = {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Opens the store. Throws what `openStore` throws. */
-export function openRecordedState({ settings, base }: Setting): Promise<Store> {
-  return openStore(resolve(base, settings.store))
+/** The recorded state, and who may plan on it. Disposing the store ends both. */
+type RecordedState = { readonly store: Store; readonly leadership: Leadership }
+
+/** Opens the store of the engine that the settings name. Throws what `openStore` and `openPostgres` throw. */
+async function openEngine(setting: Setting): Promise<RecordedState> {
+  const { store } = setting.settings
+  if (store.kind === 'sqlite')
+    return { store: await openStore(resolve(setting.base, store.path)), leadership: ALONE }
+  // Who works on a file needs nothing of this, and starts the sooner without.
+  const { openPostgres } = await import('./store/postgres/open.ts')
+  const opened = await openPostgres(databaseUrl(setting, store))
+  return { store: opened, leadership: opened.leadership }
 }
 
-/** Makes this process the one that issues steps; `undefined` while another one is. */
-export function becomeExecutor({ settings, base }: Setting): AsyncDisposable | undefined {
-  return acquireExecutorLock(resolve(base, settings.store))
+/** Opens the store. Throws what `openStore` and `openPostgres` throw. */
+export async function openRecordedState(setting: Setting): Promise<Store> {
+  return (await openEngine(setting)).store
 }
 
-/** A command that only looks whether somebody holds the lock has it for a moment: who is to work waits that long. */
+/**
+ * Opens the PostgreSQL database of the settings that other tools have put back; `undefined` when the store is no such
+ * one. Throws what `openPutBack` throws.
+ */
+export async function openPutBackDatabase(setting: Setting): Promise<PutBackDatabase | undefined> {
+  const { store } = setting.settings
+  if (store.kind !== 'postgres') return undefined
+  const { openPutBack } = await import('./store/postgres/restored.ts')
+  return openPutBack(databaseUrl(setting, store))
+}
+
+/** The address of the database with its password, where that is kept elsewhere. */
+function databaseUrl(setting: Setting, store: StoreSettings & { kind: 'postgres' }): string {
+  if (store.password === undefined) return store.url.reveal()
+  const url = new URL(store.url.reveal())
+  url.password = encodeURIComponent(reveal(setting, store.password))
+  return url.href
+}
+
+/** Where the recorded state is, for a message: without user and password. */
+export function storeName({ settings: { store } }: Pick<Setting, 'settings'>): string {
+  return store.kind === 'sqlite' ? store.path : store.shown
+}
+
+/** May there be recorded state? Whether a database of PostgreSQL holds some, only opening it tells. */
+export function mayHoldState({ settings: { store }, base }: Setting): boolean {
+  return store.kind === 'postgres' || existsSync(resolve(base, store.path))
+}
+
+/**
+ * Makes this process one that issues steps; `undefined` while that is another one's alone. On PostgreSQL many may, and
+ * one of them plans.
+ */
+export function becomeExecutor({ settings: { store }, base }: Setting): AsyncDisposable | undefined {
+  if (store.kind === 'postgres') return { [Symbol.asyncDispose]: async () => undefined }
+  return acquireExecutorLock(resolve(base, store.path))
+}
+
+/** Does a service work on this store? `store`: the setting's, opened. */
+export async function isServed(setting: Setting, store: Store): Promise<boolean> {
+  if (setting.settings.store.kind === 'postgres') return (await leaderOf(store)) !== undefined
+  const lock = becomeExecutor(setting)
+  await lock?.[Symbol.asyncDispose]()
+  return lock === undefined
+}
+
+async function leaderOf(store: Store): Promise<string | undefined> {
+  const { leadership } = store as Partial<RecordedState>
+  return await leadership?.leader()
+}
+
+/** A command that only looks holds the lock for a moment: who is to work waits that long. */
 const LOOKS_TAKE: Duration = 500
 
 /** As `becomeExecutor`, but not misled by a command that only looks. */
@@ -50,9 +118,9 @@ export async function becomeExecutorSoon(
   return becomeExecutor(setting)
 }
 
-/** The process that issues steps, for a message. */
-export function otherExecutor({ settings, base }: Setting): number | undefined {
-  return executorHolder(resolve(base, settings.store))
+/** The process that alone issues steps, for a message. */
+export function otherExecutor({ settings: { store }, base }: Setting): number | undefined {
+  return store.kind === 'postgres' ? undefined : executorHolder(resolve(base, store.path))
 }
 
 /** Opens the source of desired state: a folder, or git through a bare mirror. */
@@ -75,51 +143,95 @@ function repoOf({ repo }: SourceSettings & { kind: 'git' }, base: string): strin
 }
 
 /** Every secret that the settings name, for the log's last scrubbing. Throws `settings` for one that cannot be read. */
-export function secretsOf({ settings, base, env }: Setting): string[] {
-  const { source } = settings
-  if (source.kind !== 'git' || source.auth?.kind !== 'token') return []
-  return [findSecret(source.auth.token, env, (path) => readFileSync(resolve(base, path), 'utf8')).reveal()]
+export function secretsOf(setting: Setting): string[] {
+  const { source, store, drivers } = setting.settings
+  const token = source.kind === 'git' && source.auth?.kind === 'token' ? [source.auth.token] : []
+  const ofDrivers = drivers.flatMap((driver) => secretsOfDriver(driver).map(([, ref]) => ref))
+  const secrets = [...token, ...ofDrivers].map((ref) => reveal(setting, ref))
+  if (store.kind !== 'postgres') return secrets
+  const { password } = new URL(databaseUrl(setting, store))
+  return password === '' ? secrets : [...secrets, password, decodeURIComponent(password)]
+}
+
+function reveal({ base, env }: Pick<Setting, 'base' | 'env'>, ref: SecretRef): string {
+  return findSecret(ref, env, (path) => readFileSync(resolve(base, path), 'utf8')).reveal()
 }
 
 function gitAuth(auth: SourceAuth, base: string, env: Setting['env']): GitAuth {
   if (auth.kind === 'ssh')
     return { kind: 'ssh', key: resolve(base, auth.key), knownHosts: resolve(base, auth.knownHosts) }
-  const read = (path: string): string => readFileSync(resolve(base, path), 'utf8')
   const { username } = auth
   return {
     kind: 'token',
-    token: () => findSecret(auth.token, env, read).reveal(),
+    token: () => reveal({ base, env }, auth.token),
     ...(username === undefined ? {} : { username }),
   }
 }
 
 /** What planning reads of the drivers, without opening one. */
 export function driverFaces({ settings }: Setting): PlanningParts['drivers'] {
-  return settings.drivers.map(({ name }) => ({ name, capabilities: CAPABILITIES }))
+  return settings.drivers.map((driver) => ({ name: driver.name, capabilities: capabilitiesOf(driver) }))
 }
 
-async function openDriver(
-  driver: DriverSettings,
-  base: string,
-  clock: Clock,
-  progress?: (written: number) => void,
-): Promise<Driver> {
-  const { name, path, devices, seed, latency } = driver
-  return await openSimulator({
-    name,
-    path: resolve(base, path),
-    devices,
-    seed,
+/** Opens what persons are asked to do; `undefined`: no driver hands anything to a person. */
+export async function openTasks({ settings, base }: Setting): Promise<Desk | undefined> {
+  if (settings.tasks === undefined) return undefined
+  const { openDesk } = await import('./drivers/runbook/desk.ts')
+  return openDesk(resolve(base, settings.tasks))
+}
+
+/** What the drivers of a setting are opened in. */
+export function surroundings(
+  setting: Setting,
+  given: Pick<Given, 'clock' | 'log' | 'progress'>,
+): Surroundings {
+  const { clock, log, progress } = given
+  const pathOf = (written: string): string => resolve(setting.base, written)
+  return {
     clock,
-    ...(latency === undefined ? {} : { dials: { latency } }),
+    log,
+    pathOf,
+    textOf: (written) => readText(pathOf(written)),
+    reveal: (secret) => reveal(setting, secret),
     ...(progress === undefined ? {} : { progress }),
-  })
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new SimplaneError('settings', `The settings name the file ${path}, which cannot be read (${why}).`)
+  }
+}
+
+/** Listens for what MDMs push, where a driver hears it or the settings say so; `undefined`: nobody needs it. */
+export async function openWebhooks(
+  { settings }: Setting,
+  { drivers, clock, log }: Parts,
+  signals: Signals,
+): Promise<Listener | undefined> {
+  const hooks = new Map(
+    drivers.flatMap((driver) => {
+      const hook = driver.webhook?.bind(driver)
+      return hook === undefined ? [] : [[driver.name, hook] as const]
+    }),
+  )
+  if (hooks.size === 0 && settings.http === undefined) return undefined
+  const { openListener } = await import('./http/listener.ts')
+  const { answerWebhooks } = await import('./http/webhooks.ts')
+  const heard = signals.add.bind(signals)
+  const answer = answerWebhooks({ hooks, heard, clock, log })
+  return await openListener({ ...(settings.http ?? DEFAULT_HTTP), answer, log })
 }
 
 export type Given = {
   readonly clock: Clock
   readonly log: Log
   readonly screen: Screen
+  /** The program's version. */
+  readonly program: string
   /** Told how many devices of a new simulated fleet are written. */
   readonly progress?: (written: number) => void
 }
@@ -130,15 +242,30 @@ export type Running = AsyncDisposable & { readonly parts: Parts }
 export async function openRunning(setting: Setting, given: Given): Promise<Running> {
   const stack = new AsyncDisposableStack()
   try {
-    const store = stack.use(await openRecordedState(setting))
+    const { store, leadership } = await openEngine(setting)
+    stack.use(store)
     const source = stack.use(await openSource(setting))
+    const desk = await openTasks(setting)
+    if (desk !== undefined) stack.use(desk)
     const drivers: Driver[] = []
     for (const driver of setting.settings.drivers) {
-      drivers.push(stack.use(await openDriver(driver, setting.base, given.clock, given.progress)))
+      drivers.push(stack.use(await openDriver(driver, surroundings(setting, given), desk)))
     }
     const { clock, log, screen } = given
-    const { ignore, limits } = setting.settings
-    const parts: Parts = { store, source, drivers, clock, log, screen, ignore, ceiling: limits.mode }
+    const { ignore, limits, retention } = setting.settings
+    const parts: Parts = {
+      store,
+      source,
+      drivers,
+      clock,
+      log,
+      screen,
+      ignore,
+      ceiling: limits.mode,
+      program: given.program,
+      history: retention.history,
+      leadership,
+    }
     return { parts, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {
     await stack.disposeAsync()

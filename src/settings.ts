@@ -1,15 +1,21 @@
 import { validate } from 'node-cron'
 import type { Mode } from './domain/desired.ts'
 import type { Finding } from './domain/finding.ts'
-import { DAY, HOUR, MINUTE, SECOND } from './domain/time.ts'
+import { DAY } from './domain/time.ts'
 import type { Duration } from './domain/time.ts'
 import { checkSettings } from './settings/check.ts'
 import type { Trouble } from './settings/check.ts'
 import { readDocument } from './settings/document.ts'
 import type { SettingsDocument } from './settings/document.ts'
+import { completeDriver, driverTroubles, isPartlyByHand, secretsOfDriver } from './settings/drivers.ts'
+import type { DriverSettings, WrittenDriver } from './settings/drivers.ts'
+import { milliseconds } from './settings/duration.ts'
 import { overlay, unknownVariables } from './settings/environment.ts'
 import type { Environment, Overlay } from './settings/environment.ts'
-import type { SecretRef } from './settings/secret.ts'
+import { completeHttp, httpTroubles } from './settings/http.ts'
+import type { HttpSettings, WrittenHttp } from './settings/http.ts'
+import type { Secret, SecretRef } from './settings/secret.ts'
+import { completeStore, storeTroubles } from './settings/store.ts'
 
 /** How the service runs: simplane.yaml under SIMPLANE_*, checked, with every default filled in (contracts.md section 4). */
 export type Settings = {
@@ -18,13 +24,29 @@ export type Settings = {
   readonly schedule: string
   /** Patterns of files below the source path that are no documents. */
   readonly ignore: readonly string[]
-  /** File of the SQLite database. */
-  readonly store: string
+  readonly store: StoreSettings
   readonly drivers: readonly DriverSettings[]
+  /** The file of what persons are asked to do, beside the store. Absent: no driver hands anything to a person. */
+  readonly tasks?: string
+  /** Absent: where a driver needs it, at the default. */
+  readonly http?: HttpSettings
   /** No commit can exceed these. */
   readonly limits: { readonly mode: Mode }
+  /** How long what is over is remembered. */
+  readonly retention: { readonly history: Duration }
   readonly log: LogSettings
 }
+
+export type StoreSettings =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | {
+      readonly kind: 'postgres'
+      /** May hold a password, where a variable said so. */
+      readonly url: Secret
+      readonly password?: SecretRef
+      /** Without user and password, for people. */
+      readonly shown: string
+    }
 
 export type SourceSettings =
   | { readonly kind: 'folder'; readonly path: string }
@@ -43,15 +65,6 @@ export type SourceAuth =
   | { readonly kind: 'token'; readonly token: SecretRef; readonly username?: string }
   | { readonly kind: 'ssh'; readonly key: string; readonly knownHosts: string }
 
-export type DriverSettings = {
-  readonly name: string
-  readonly kind: 'simulator'
-  readonly path: string
-  readonly devices: number
-  readonly seed: number
-  readonly latency?: { readonly min: Duration; readonly max: Duration }
-}
-
 type LogSettings = {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   /** Absent: human on a terminal, json elsewhere. */
@@ -59,7 +72,7 @@ type LogSettings = {
 }
 
 /** What the schema accepts. */
-type Written = {
+export type Written = {
   readonly source?: {
     readonly repo?: string
     readonly ref?: string
@@ -74,20 +87,17 @@ type Written = {
     }
   }
   readonly store?: string
-  readonly drivers?: readonly {
-    readonly name: string
-    readonly kind: 'simulator'
-    readonly path?: string
-    readonly devices?: number
-    readonly seed?: number
-    readonly latency?: { readonly min: string; readonly max: string }
-  }[]
+  readonly storePassword?: SecretRef
+  readonly drivers?: readonly WrittenDriver[]
+  readonly http?: WrittenHttp
   readonly limits?: { readonly mode?: Mode }
+  readonly retention?: { readonly history?: string }
   readonly log?: LogSettings
 }
 
 const EMPTY = { apiVersion: 'simplane/v1', kind: 'Settings' }
-const UNITS: Readonly<Record<string, Duration>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY }
+/** Budgets look back a day, and a store that was off for one must not have forgotten it. */
+const SHORTEST_HISTORY = 2 * DAY
 
 /**
  * Reads settings. `text` absent: there is no file, and the defaults hold under the variables. An error finding and
@@ -124,14 +134,12 @@ function checkRules(written: Written, env: Environment): readonly Trouble[] {
     hint: string,
     severity: Trouble['severity'] = 'error',
   ) => troubles.push({ path, severity, reason: 'bad-value', message, hint })
-  const { source, store, drivers } = written
-  if (store !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(store)) {
-    // A database address holds a password, so that it is not repeated.
-    const what = /^postgres(?:ql)?:/i.test(store)
-      ? 'PostgreSQL comes later, and is not supported by this version'
-      : 'store must be a file'
-    wrong(['store'], what, 'write the path of a file, for example ./state/simplane.db')
-  }
+  const { source, drivers = [], http } = written
+  troubles.push(
+    ...storeTroubles(written, env),
+    ...driverTroubles(drivers, env),
+    ...httpTroubles(http, drivers),
+  )
   if (source?.schedule !== undefined && !validate(source.schedule)) {
     wrong(
       ['source', 'schedule'],
@@ -149,45 +157,40 @@ function checkRules(written: Written, env: Environment): readonly Trouble[] {
         )
     }
   }
-  const token = source?.auth?.token
-  if (token !== undefined && 'env' in token && (env[token.env] ?? '') === '') {
+  const history = written.retention?.history
+  if (history !== undefined && milliseconds(history) < SHORTEST_HISTORY) {
     wrong(
-      ['source', 'auth', 'token', 'env'],
-      `the environment variable ${token.env} is not set`,
-      'set it to the token',
+      ['retention', 'history'],
+      `retention.history is ${history}, and budgets rest on what was sent within a day`,
+      'write 2d or more, for example 90d',
     )
   }
-  for (const [index, { name, latency }] of (drivers ?? []).entries()) {
-    if (drivers?.findIndex((driver) => driver.name === name) !== index) {
-      wrong(['drivers', index, 'name'], `two drivers are named "${name}"`, 'give each its own name')
-    }
-    if (latency !== undefined && milliseconds(latency.min) > milliseconds(latency.max)) {
-      wrong(['drivers', index, 'latency'], 'latency.min is more than latency.max', 'exchange them')
-    }
+  const secrets = [
+    { path: ['source', 'auth', 'token', 'env'], ref: source?.auth?.token, what: 'token' },
+    { path: ['storePassword', 'env'], ref: written.storePassword, what: 'password' },
+  ]
+  for (const { path, ref, what } of secrets) {
+    if (ref !== undefined && 'env' in ref && (env[ref.env] ?? '') === '')
+      wrong(path, `the environment variable ${ref.env} is not set`, `set it to the ${what}`)
   }
   return troubles
 }
 
 function complete(written: Written): Settings {
-  const { source = {}, store = './state/simplane.db', log } = written
-  const beside = store.replace(/[^/\\]*$/, '')
+  const { source = {}, log } = written
+  const store = completeStore(written)
+  const beside = store.kind === 'sqlite' ? store.path.replace(/[^/\\]*$/, '') : './state/'
   const drivers = written.drivers ?? [{ name: 'simulator', kind: 'simulator' as const }]
   return {
     source: completeSource(source, beside),
     schedule: source.schedule ?? '*/5 * * * *',
     ignore: source.ignore ?? [],
     store,
-    drivers: drivers.map(({ name, kind, path, devices, seed, latency }) => ({
-      name,
-      kind,
-      path: path ?? `${beside}${name}.db`,
-      devices: devices ?? 42,
-      seed: seed ?? 1,
-      ...(latency === undefined
-        ? {}
-        : { latency: { min: milliseconds(latency.min), max: milliseconds(latency.max) } }),
-    })),
+    drivers: drivers.map((driver) => completeDriver(driver, beside)),
+    ...(drivers.some(isPartlyByHand) ? { tasks: `${beside}tasks.db` } : {}),
+    ...(written.http === undefined ? {} : { http: completeHttp(written.http) }),
     limits: { mode: written.limits?.mode ?? 'enforce' },
+    retention: { history: milliseconds(written.retention?.history ?? '90d') },
     log: { level: log?.level ?? 'info', ...(log?.format === undefined ? {} : { format: log.format }) },
   }
 }
@@ -216,8 +219,9 @@ function completeAuth(auth: NonNullable<NonNullable<Written['source']>['auth']>)
 }
 
 function secretNames(written: Written): ReadonlySet<string> {
-  const token = written.source?.auth?.token
-  return new Set(token !== undefined && 'env' in token ? [token.env] : [])
+  const ofDrivers = (written.drivers ?? []).flatMap((driver) => secretsOfDriver(driver).map(([, ref]) => ref))
+  const secrets = [written.source?.auth?.token, written.storePassword, ...ofDrivers]
+  return new Set(secrets.flatMap((ref) => (ref !== undefined && 'env' in ref ? [ref.env] : [])))
 }
 
 function tell(trouble: Trouble, document: SettingsDocument | undefined, merged?: Overlay): Finding {
@@ -236,9 +240,4 @@ function tell(trouble: Trouble, document: SettingsDocument | undefined, merged?:
 
 function hasError(troubles: readonly Trouble[]): boolean {
   return troubles.some(({ severity }) => severity === 'error')
-}
-
-function milliseconds(text: string): Duration {
-  const [, number, unit] = /^(\d+)(\w+)$/.exec(text) ?? []
-  return Number(number) * (UNITS[unit ?? ''] ?? 0)
 }

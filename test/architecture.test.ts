@@ -22,6 +22,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   http: 2,
   'clock.ts': 3,
   'app.ts': 3,
+  'diagnosis.ts': 3,
   cli: 4,
   'main.ts': 5,
   'bin.js': 5,

@@ -10,6 +10,7 @@ const PAGES = ['README.md', 'docs/operating.md', 'docs/desired-state.md', 'docs/
 const OTHERWISE: readonly { readonly line: RegExp; readonly code: number; readonly why: string }[] = [
   { line: /simplane status$/, code: 1, why: 'no service runs here, and it says so' },
   { line: /simplane (approve h-|restore )\S+$/, code: 64, why: 'nobody is there to type the number' },
+  { line: /simplane restore$/, code: 64, why: 'without a file it is for PostgreSQL' },
   { line: /--detailed-exitcode$/, code: 3, why: 'one device is held' },
 ]
 

@@ -76,9 +76,8 @@ function wordsOf(line: string): readonly string[] {
 function parses(words: readonly string[]): string {
   const said: string[] = []
   const program = openProgram(
-    { out: () => undefined, err: (text) => said.push(text) } as Partial<Io> as Io,
+    { out: () => undefined, err: (text) => said.push(text), version: '0' } as Partial<Io> as Io,
     () => undefined,
-    '0',
   )
   const silent = (command: typeof program): void => {
     if (command.commands.length === 0) command.action(() => undefined)
@@ -94,6 +93,23 @@ function parses(words: readonly string[]): string {
   } catch (error) {
     return `${String(error)} ${said.join('')}`
   }
+}
+
+type Branch = {
+  readonly if?: { readonly properties?: { readonly kind?: { readonly const?: string } } }
+  readonly then?: Json
+}
+
+/** The keys that an entry of `drivers` has because of its kind; where a secret is, is written once for all. */
+function keysOfKinds(): readonly { readonly kind: string; readonly keys: readonly Property[] }[] {
+  const schema = JSON.parse(page('schemas/settings.schema.json')) as Json
+  const driver = (schema['$defs'] as Readonly<Record<string, Json>>)['driver']
+  return ((driver?.['allOf'] ?? []) as readonly Branch[]).map((branch) => ({
+    kind: branch.if?.properties?.kind?.const ?? '',
+    keys: properties(schema, branch.then ?? {}).filter(
+      ({ path, schema: key }) => !/\.(env|file)$/.test(path) && typeof key['description'] === 'string',
+    ),
+  }))
 }
 
 describe('the pages', () => {
@@ -196,6 +212,22 @@ describe('every key is written down', () => {
       expect({ path, written: row !== undefined }).toEqual({ path, written: true })
       if (['string', 'number', 'boolean'].includes(typeof schema['default']))
         expect(row).toContain(String(schema['default']))
+    }
+  })
+
+  test('of each kind of driver, in a table of its own, with its default', () => {
+    const text = page('docs/settings.md')
+    const kinds = keysOfKinds()
+    expect(kinds.length).toBeGreaterThan(4)
+    for (const { kind, keys } of kinds) {
+      const section = text.slice(text.indexOf(`\n### ${kind}\n`) + 5).split('\n##')[0] ?? ''
+      expect({ kind, keys: keys.length > 3 }).toEqual({ kind, keys: true })
+      for (const { path, schema } of keys) {
+        const row = section.split('\n').find((line) => line.startsWith(`| \`${path}\` |`))
+        expect({ kind, path, written: row !== undefined }).toEqual({ kind, path, written: true })
+        if (['string', 'number', 'boolean'].includes(typeof schema['default']))
+          expect(row).toContain(`\`${String(schema['default'])}\``)
+      }
     }
   })
 

@@ -22,7 +22,9 @@ function read(file: string): unknown {
 describe('the packages', () => {
   it('are pinned exactly', () => {
     const all = { ...manifest.dependencies, ...manifest.devDependencies }
-    expect(Object.entries(all).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([])
+    expect(Object.entries(all).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual(
+      [],
+    )
   })
 
   it('have no download address in the lock', () => {

@@ -1,10 +1,15 @@
 import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { DAY, HOUR } from '../src/domain/time.ts'
 import { parseSettings } from '../src/settings.ts'
 import { createSecret, findSecret } from '../src/settings/secret.ts'
 
 const HEAD = 'apiVersion: simplane/v1\nkind: Settings\n'
+/** A NanoMDM, with what is left out and further keys in place of them. */
+function nanoMdm(keys: string, secrets = 'apiKey: { file: a }, webhookKey: { file: b }'): string {
+  return `drivers: [{ name: phones, kind: nanomdm, ${secrets}, ${keys} }]\n`
+}
 
 describe('without a file', () => {
   test('the defaults of the contract hold', () => {
@@ -13,11 +18,12 @@ describe('without a file', () => {
         source: { kind: 'folder', path: './desired-state' },
         schedule: '*/5 * * * *',
         ignore: [],
-        store: './state/simplane.db',
+        store: { kind: 'sqlite', path: './state/simplane.db' },
         drivers: [
           { name: 'simulator', kind: 'simulator', path: './state/simulator.db', devices: 42, seed: 1 },
         ],
         limits: { mode: 'enforce' },
+        retention: { history: 90 * DAY },
         log: { level: 'info' },
       },
       findings: [],
@@ -48,7 +54,7 @@ describe('without a file', () => {
         mirror: '/data/mirror.git',
       },
       schedule: '0 * * * *',
-      store: '/data/s.db',
+      store: { kind: 'sqlite', path: '/data/s.db' },
       drivers: [{ name: 'simulator', path: '/data/simulator.db', devices: 1_000_000, seed: 7 }],
       log: { level: 'debug', format: 'json' },
     })
@@ -69,6 +75,7 @@ drivers:
   - { name: lab, kind: simulator, devices: 7, seed: 3, path: /tmp/lab.db, latency: { min: 600ms, max: 4s } }
   - { name: lab-2, kind: simulator }
 limits: { mode: observe }
+retention: { history: 365d }
 log: { level: warn, format: human }
 `
     expect(parseSettings(text, 'simplane.yaml', {})).toEqual({
@@ -83,7 +90,7 @@ log: { level: warn, format: human }
         },
         schedule: '*/10 * * * *',
         ignore: ['ci/**'],
-        store: 'simplane.db',
+        store: { kind: 'sqlite', path: 'simplane.db' },
         drivers: [
           {
             name: 'lab',
@@ -96,6 +103,7 @@ log: { level: warn, format: human }
           { name: 'lab-2', kind: 'simulator', path: 'lab-2.db', devices: 42, seed: 1 },
         ],
         limits: { mode: 'observe' },
+        retention: { history: 365 * DAY },
         log: { level: 'warn', format: 'human' },
       },
       findings: [],
@@ -106,7 +114,7 @@ log: { level: warn, format: human }
     const text = `${HEAD}store: a.db\nlog: { level: warn }\nsource: { repo: ./esim, ref: main }\n`
     const env = { SIMPLANE_STORE: 'b.db', SIMPLANE_LOG_LEVEL: '', SIMPLANE_SOURCE_REF: 'try' }
     expect(parseSettings(text, 'f', env).settings).toMatchObject({
-      store: 'b.db',
+      store: { kind: 'sqlite', path: 'b.db' },
       log: { level: 'warn' },
       source: { kind: 'git', repo: './esim', ref: 'try' },
     })
@@ -121,6 +129,87 @@ log: { level: warn, format: human }
     expect(parseSettings(text, 'f', { SIMPLANE_DRIVER: 'simulator' }).settings?.drivers).toMatchObject([
       { name: 'a', devices: 1 },
     ])
+  })
+})
+
+describe('a driver', () => {
+  test('of kind nanomdm has every default but how it is reached', () => {
+    const text = HEAD + nanoMdm('address: https://mdm.acme.example')
+    expect(parseSettings(text, 'f', {})).toEqual({
+      findings: [],
+      settings: expect.objectContaining({
+        drivers: [
+          {
+            name: 'phones',
+            kind: 'nanomdm',
+            path: './state/phones.db',
+            address: 'https://mdm.acme.example',
+            base: '/v1',
+            user: 'nanomdm',
+            apiKey: { file: 'a' },
+            webhookKey: { file: 'b' },
+            refreshEvery: 12 * HOUR,
+            maxRequestsPerSecond: 2_000,
+          },
+        ],
+      }),
+    })
+  })
+
+  test('of kind nanomdm is a NanoHUB where every key says so', () => {
+    const text = nanoMdm(
+      'address: "http://[::1]:9004", base: /api/v1/nanomdm, user: nanohub, path: hub.db, refreshEvery: 1h, maxRequestsPerSecond: 9, ca: ca.pem',
+      'apiKey: { env: HUB }, webhookKey: unsigned',
+    )
+    const { settings, findings } = parseSettings(HEAD + text, 'f', { HUB: 'hunter2' })
+    expect(findings).toEqual([])
+    expect(settings?.drivers).toMatchObject([
+      {
+        address: 'http://[::1]:9004',
+        base: '/api/v1/nanomdm',
+        user: 'nanohub',
+        path: 'hub.db',
+        apiKey: { env: 'HUB' },
+        webhookKey: 'unsigned',
+        refreshEvery: HOUR,
+        maxRequestsPerSecond: 9,
+        ca: 'ca.pem',
+      },
+    ])
+  })
+
+  test('may take its secrets from variables of our own without a warning', () => {
+    const text =
+      HEAD + nanoMdm('address: https://a.example', 'apiKey: { env: SIMPLANE_API }, webhookKey: unsigned')
+    expect(parseSettings(text, 'f', { SIMPLANE_API: 'hunter2' }).findings).toEqual([])
+  })
+})
+
+describe('where to listen', () => {
+  test.each([
+    ['127.0.0.1:8080', { host: '127.0.0.1', port: 8080 }],
+    ['localhost:0', { host: 'localhost', port: 0 }],
+    ['"[::]:443"', { host: '::', port: 443 }],
+  ])('is read of %s', (listen, http) => {
+    expect(parseSettings(`${HEAD}http: { listen: ${listen} }\n`, 'f', {}).settings?.http).toEqual(http)
+  })
+
+  test('is what a variable says, before the file', () => {
+    const env = { SIMPLANE_HTTP_LISTEN: '0.0.0.0:80' }
+    const { settings } = parseSettings(`${HEAD}http: { listen: 127.0.0.1:8080 }\n`, 'f', env)
+    expect(settings?.http).toEqual({ host: '0.0.0.0', port: 80 })
+  })
+
+  test('is warned of where strangers reach webhooks that are not signed', () => {
+    const hub = nanoMdm('address: https://a.example', 'apiKey: { file: a }, webhookKey: unsigned')
+    const open = parseSettings(`${HEAD}http: { listen: 0.0.0.0:80 }\n${hub}`, 'f', {})
+    expect(open.settings).toBeDefined()
+    expect(open.findings).toMatchObject([{ severity: 'warning', place: { line: 3, column: 17 } }])
+    for (const text of [
+      `http: { listen: 127.0.0.1:80 }\n${hub}`,
+      `http: { listen: 0.0.0.0:80 }\n${nanoMdm('address: https://a.example')}`,
+    ])
+      expect(parseSettings(HEAD + text, 'f', {}).findings).toEqual([])
   })
 })
 
@@ -148,7 +237,7 @@ describe('trouble is told with its place', () => {
       'drivers: [{ name: a, kind: simulater }]\n',
       3,
       28,
-      'drivers.0.kind must be simulator',
+      'drivers.0.kind must be simulator or nanomdm or fleet or intune or ivanti',
       'did you mean "simulator"?',
     ],
     ['a driver without a name', 'drivers:\n  - kind: simulator\n', 4, 5, 'drivers.0 has no name', ''],
@@ -178,6 +267,22 @@ describe('trouble is told with its place', () => {
       'did you mean "enforce"?',
     ],
     [
+      'a history that is no length of time',
+      'retention: { history: forever }\n',
+      3,
+      23,
+      'retention.history is no duration',
+      'for example 90d',
+    ],
+    [
+      'a history that budgets would miss',
+      'retention: { history: 24h }\n',
+      3,
+      23,
+      'retention.history is 24h, and budgets rest on what was sent within a day',
+      'write 2d or more',
+    ],
+    [
       'a schedule that is none',
       'source: { schedule: every day }\n',
       3,
@@ -186,12 +291,52 @@ describe('trouble is told with its place', () => {
       'for example',
     ],
     [
-      'a database that comes later',
+      'a password in the file',
       'store: postgres://ada:hunter2@db/simplane\n',
       3,
       8,
-      'PostgreSQL comes later',
-      'path of a file',
+      'store holds a password, which is never written here',
+      'storePassword: { env: NAME }',
+    ],
+    [
+      'a password as a parameter',
+      'store: postgres://ada@db/simplane?password=hunter2\n',
+      3,
+      8,
+      'store holds a password, which is never written here',
+      'storePassword: { env: NAME }',
+    ],
+    [
+      'an address without a database',
+      'store: postgres://ada@db\n',
+      3,
+      8,
+      'store is no complete address',
+      'postgres://user@host/database',
+    ],
+    [
+      'another kind of database',
+      'store: mysql://ada@db/simplane\n',
+      3,
+      8,
+      'store must be a file, or the address of a PostgreSQL database',
+      'postgres://user@host/database',
+    ],
+    [
+      'a password for a file',
+      'storePassword: { file: /run/secrets/db }\n',
+      3,
+      16,
+      'storePassword means nothing without a store in PostgreSQL',
+      'take it out',
+    ],
+    [
+      'a password that is not there',
+      'store: postgres://ada@db/simplane\nstorePassword: { env: NOT_SET }\n',
+      4,
+      23,
+      'the environment variable NOT_SET is not set',
+      'set it to the password',
     ],
     [
       'a ref without a repository',
@@ -258,6 +403,57 @@ describe('trouble is told with its place', () => {
       '',
     ],
     [
+      'a key of another kind of driver',
+      nanoMdm('address: https://a.example, devices: 3'),
+      3,
+      116,
+      'unknown key "devices"',
+      'known here: name, kind, manual, address',
+    ],
+    ['an MDM without an address', nanoMdm('base: /v1'), 3, 11, 'drivers.0 has no address', ''],
+    [
+      'an MDM that would be told secrets in the open',
+      nanoMdm('address: http://mdm.acme.example'),
+      3,
+      97,
+      'drivers.0.address is no https address',
+      'https://',
+    ],
+    [
+      'a key of an MDM in the file',
+      nanoMdm('address: https://a.example', 'apiKey: hunter2, webhookKey: unsigned'),
+      3,
+      50,
+      'drivers.0.apiKey holds a secret, which is never written here',
+      'env: NAME',
+    ],
+    [
+      'a key of webhooks in the file',
+      nanoMdm('address: https://a.example', 'apiKey: { file: a }, webhookKey: hunter2'),
+      3,
+      75,
+      'drivers.0.webhookKey holds a secret, which is never written here',
+      'env: NAME',
+    ],
+    [
+      'a key of an MDM that is not there',
+      nanoMdm('address: https://a.example', 'apiKey: { env: NOT_SET }, webhookKey: unsigned'),
+      3,
+      57,
+      'the environment variable NOT_SET is not set',
+      'set it to the apiKey',
+    ],
+    [
+      'a listener without a port',
+      'http: { listen: 127.0.0.1 }\n',
+      3,
+      17,
+      'http.listen is no address and port',
+      '8080',
+    ],
+    ['a listener at no port', 'http: { listen: 127.0.0.1:99999 }\n', 3, 17, '99999 is no port', '8080'],
+    ['a listener that listens nowhere', 'http: {}\n', 3, 7, 'http has no listen', ''],
+    [
       'a duration that is none',
       'drivers: [{ name: a, kind: simulator, latency: { min: fast, max: 1s } }]\n',
       3,
@@ -299,12 +495,11 @@ describe('trouble is told with its place', () => {
   })
 
   test('what comes later and protects nothing is a warning', () => {
-    const { settings, findings } = parseSettings(`${HEAD}http: {}\nnotify: []\nreports: {}\n`, 'f', {})
+    const { settings, findings } = parseSettings(`${HEAD}notify: []\nreports: {}\n`, 'f', {})
     expect(settings).toBeDefined()
     expect(findings.map(({ severity, place }) => [severity, place?.line])).toEqual([
       ['warning', 3],
       ['warning', 4],
-      ['warning', 5],
     ])
   })
 
@@ -322,9 +517,22 @@ describe('trouble is told with its place', () => {
         undefined,
       ],
     ])
-    const store = parseSettings(undefined, 'f', { SIMPLANE_STORE: 'postgresql://ada:hunter2@db/x' }).findings
+    const store = parseSettings(undefined, 'f', { SIMPLANE_STORE: 'mysql://ada:hunter2@db/x' }).findings
     expect(store[0]?.message).toContain('SIMPLANE_STORE')
     expect(JSON.stringify(store)).not.toContain('hunter2')
+  })
+
+  test('a database of PostgreSQL is shown without user and password, wherever that comes from', () => {
+    const byVariable = parseSettings(undefined, 'f', { SIMPLANE_STORE: 'postgres://ada:hunter2@db/x?a=b' })
+    const text = `${HEAD}store: postgres://ada@db/x\nstorePassword: { env: DB_PASSWORD }\n`
+    const inFile = parseSettings(text, 'f', { DB_PASSWORD: 'hunter2' })
+    for (const { settings, findings } of [byVariable, inFile]) {
+      expect(findings).toEqual([])
+      expect(settings?.store).toMatchObject({ kind: 'postgres', shown: 'postgres://db/x' })
+      expect(JSON.stringify(settings)).not.toContain('hunter2')
+      expect(inspect(settings, { depth: 9 })).not.toContain('hunter2')
+    }
+    expect(inFile.settings?.store).toMatchObject({ password: { env: 'DB_PASSWORD' } })
   })
 
   test('a variable nobody reads is a warning with the nearest name', () => {

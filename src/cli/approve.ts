@@ -58,7 +58,7 @@ async function approve(io: Io, id: string, options: ApproveOptions): Promise<Exi
     io.out(
       `Approved ${hold.id}: ${counted(approval.steps.length, 'step')} on ${counted(hold.devices, 'device')}.\n`,
     )
-  if (!session.serving()) io.err(NOBODY_WORKS)
+  if (!(await session.serving())) io.err(NOBODY_WORKS)
   return EXIT.done
 }
 
@@ -133,7 +133,7 @@ async function tryAgain(io: Io, text: string, options: GlobalOptions & Output): 
     printJson(io, { apiVersion: 'simplane/v1', kind: 'Retry', target: name, devices })
   else if (devices === 0) io.out(`Nothing of ${name} had given up.\n`)
   else io.out(`${counted(devices, 'device')} of ${name} will be tried again.\n`)
-  if (devices > 0 && !session.serving()) io.err(NOBODY_WORKS)
+  if (devices > 0 && !(await session.serving())) io.err(NOBODY_WORKS)
   return EXIT.done
 }
 

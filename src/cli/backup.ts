@@ -4,16 +4,10 @@ import { Command } from 'commander'
 import { storeName } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { SECOND } from '../domain/time.ts'
+import { sizeText } from '../report/numbers.ts'
+import type { DatabaseContents } from '../store/put-back.ts'
 import { backUp } from '../store/sqlite/backup.ts'
-import type { DatabaseContents } from '../store/sqlite/contents.ts'
-import {
-  contentsJson,
-  contentsLine,
-  databaseFile,
-  defaultBackup,
-  shownPath,
-  sizeText,
-} from './database-file.ts'
+import { contentsJson, contentsLine, databaseFile, defaultBackup, shownPath } from './database-file.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { outputOption, printJson } from './output.ts'
 import type { Finish } from './program.ts'

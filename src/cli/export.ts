@@ -9,7 +9,7 @@ import { planFleet } from '../plan/fleet.ts'
 import { count, counted } from '../report/numbers.ts'
 import { brief } from '../report/visible.ts'
 import { padEnd, padStart } from '../report/width.ts'
-import { allDevices } from '../reconcile/plan-recorded.ts'
+import { walkFleet } from '../reconcile/walk.ts'
 import { writeSnapshot } from '../snapshot/write.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { outputOption, printJson } from './output.ts'
@@ -62,17 +62,11 @@ async function run(io: Io, options: Options): Promise<ExitCode> {
 }
 
 async function* records({ store }: Session): AsyncGenerator<DeviceRecord> {
-  for (let after = 0; ;) {
-    const page = await store.scan(after, 1_000)
-    for (const { record } of page) yield record
-    const last = page.at(-1)
-    if (last === undefined) return
-    after = last.dev
-  }
+  for await (const { record } of walkFleet(store)) yield record
 }
 
 async function exportDesired(io: Io, { store }: Session, folder: string, asJson: boolean): Promise<ExitCode> {
-  const fleet = (await allDevices(store))
+  const fleet = (await Array.fromAsync(walkFleet(store)))
     .filter((each) => each.goneSince === undefined)
     .map((each) => each.record)
   const adoption = adoptFleet(fleet)

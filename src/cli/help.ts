@@ -7,10 +7,10 @@ import type { Finish } from './program.ts'
 /** What `simplane` alone, `simplane help` and `simplane --help` print. */
 export const HELP = `simplane: eSIM configurations from git to every device, proven
 
-Look    status  devices  explain  drift  history
+Look    status  devices  explain  drift  history  tasks
 Plan    validate  plan  retirement
 Act     reconcile  approve  retry
-Run     run  backup  restore  export  verify-state
+Run     run  doctor  backup  restore  export  verify-state
 Start   init  demo  schema  version
 
   simplane status                     is the fleet as git says, and what is in the way

@@ -22,6 +22,8 @@ export type Io = {
   ask(question: string): Promise<string | undefined>
   /** Who is at the keyboard, for the history. */
   readonly actor: string
+  /** Of the program. */
+  readonly version: string
 }
 
 /** contracts.md section 4. */

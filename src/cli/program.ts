@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { openTasks } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { plainPaint } from '../report/paint.ts'
 import { visible } from '../report/visible.ts'
@@ -6,6 +7,7 @@ import { approveCommand, retryCommand } from './approve.ts'
 import { backupCommand } from './backup.ts'
 import { demoCommand } from './demo.ts'
 import { devicesCommand } from './devices.ts'
+import { doctorCommand } from './doctor.ts'
 import { driftCommand } from './drift.ts'
 import { explainCommand } from './explain.ts'
 import { exportCommand } from './export.ts'
@@ -19,7 +21,9 @@ import { restoreCommand } from './restore.ts'
 import { retirementCommand } from './retirement.ts'
 import { runCommand } from './run.ts'
 import { schemaCommand } from './schema.ts'
+import { loadSettings } from './session.ts'
 import { statusCommand } from './status.ts'
+import { tasksCommand } from './tasks.ts'
 import { validateCommand } from './validate.ts'
 import { verifyStateCommand } from './verify-state.ts'
 
@@ -69,6 +73,7 @@ function commands(io: Io, finish: Finish): Command[] {
     explainCommand(io, finish),
     driftCommand(io, finish),
     historyCommand(io, finish),
+    tasksCommand(io, finish, (given, options) => openTasks(loadSettings(given, options))),
     validateCommand(io, finish),
     planCommand(io, finish),
     retirementCommand(io, finish),
@@ -76,6 +81,7 @@ function commands(io: Io, finish: Finish): Command[] {
     approveCommand(io, finish),
     retryCommand(io, finish),
     runCommand(io, finish),
+    doctorCommand(io, finish),
     exportCommand(io, finish),
     backupCommand(io, finish),
     restoreCommand(io, finish),

@@ -59,8 +59,8 @@ async function run(io: Io, options: Options): Promise<ExitCode> {
   const setting = loadSettings(io, options, (settings) => simulated(settings, options))
   expectFolder(setting)
   await using lock = await becomeExecutorSoon(setting, io.clock)
-  const counts =
-    lock === undefined ? await askService(io, options, timeout) : await ownPass(io, setting, options, timeout)
+  const own = lock === undefined ? undefined : await ownPass(io, setting, options, timeout)
+  const counts = own ?? (await askService(io, options, timeout))
   return conclude(io, counts, options)
 }
 
@@ -103,7 +103,13 @@ async function askService(io: Io, options: Options, timeout: number): Promise<Fl
   }
 }
 
-async function ownPass(io: Io, setting: Setting, options: Options, timeout: number): Promise<FleetCounts> {
+/** Makes the pass itself; `undefined`: another process plans on this store, and is to be asked. */
+async function ownPass(
+  io: Io,
+  setting: Setting,
+  options: Options,
+  timeout: number,
+): Promise<FleetCounts | undefined> {
   const { settings } = setting
   const log = openLog({
     format: settings.log.format ?? (io.terminal ? 'human' : 'json'),
@@ -113,8 +119,9 @@ async function ownPass(io: Io, setting: Setting, options: Options, timeout: numb
   })
   const screen =
     io.terminal && options.output === 'text' ? terminalScreen(io, { prefix: '', hints: [] }) : NO_SCREEN
-  await using running = await openRunning(setting, { clock: io.clock, log, screen })
+  await using running = await openRunning(setting, { clock: io.clock, log, screen, program: io.version })
   const { parts } = running
+  if ((await parts.leadership.lead()) === undefined) return undefined
   const limit = AbortSignal.any([io.signal, AbortSignal.timeout(timeout)])
   if (options.wait === true) {
     await runLoop(parts, { schedule: settings.schedule, watch: false, untilSettled: true, signal: limit })

@@ -1,10 +1,19 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { Command } from 'commander'
-import { becomeExecutorSoon, openRunning, otherExecutor, secretsOf, type Setting } from '../app.ts'
+import {
+  becomeExecutorSoon,
+  openRunning,
+  openWebhooks,
+  otherExecutor,
+  secretsOf,
+  storeName,
+  type Setting,
+} from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { NO_SCREEN } from '../reconcile/parts.ts'
 import { runLoop } from '../reconcile/loop.ts'
+import { Signals } from '../reconcile/signals.ts'
 import { openLog } from '../log/winston.ts'
 import { count } from '../report/numbers.ts'
 import type { Settings } from '../settings.ts'
@@ -41,9 +50,13 @@ async function run(io: Io, options: Options): Promise<ExitCode> {
   expectFolder(setting)
   await using lock = await becomeExecutorSoon(setting, io.clock)
   if (lock === undefined)
-    throw new SimplaneError('store-busy', `Another simplane${holder(setting)} works on ${settings.store}.`, {
-      hint: 'Stop it first, or ask it: simplane reconcile --wait.',
-    })
+    throw new SimplaneError(
+      'store-busy',
+      `Another simplane${holder(setting)} works on ${storeName(setting)}.`,
+      {
+        hint: 'Stop it first, or ask it: simplane reconcile --wait.',
+      },
+    )
   const human = settings.log.format === undefined ? io.terminal : settings.log.format === 'human'
   const log = openLog({
     format: human ? 'human' : 'json',
@@ -61,9 +74,18 @@ async function run(io: Io, options: Options): Promise<ExitCode> {
   const progress = (written: number): void => {
     if (io.terminal) io.err(`\r\u001b[Ksimulating ${count(written)} devices`)
   }
-  await using running = await openRunning(setting, { clock: io.clock, log, screen, progress })
+  await using running = await openRunning(setting, {
+    clock: io.clock,
+    log,
+    screen,
+    program: io.version,
+    progress,
+  })
   if (io.terminal) io.err('\r\u001b[K')
-  await runLoop(running.parts, { schedule: settings.schedule, watch: true, signal: io.signal })
+  const signals = new Signals()
+  await using listener = await openWebhooks(setting, running.parts, signals)
+  if (human && listener !== undefined) io.err(`Listening for webhooks at http://${listener.address}\n`)
+  await runLoop(running.parts, { schedule: settings.schedule, watch: true, signals, signal: io.signal })
   if (human) io.err('\nStopped. What is under way is taken up again at the next start.\n')
   return io.signal.reason === 'SIGTERM' ? EXIT.done : EXIT.interrupted
 }
@@ -88,18 +110,22 @@ function header(io: Io, { settings }: Setting): string {
     settings.source.kind === 'folder'
       ? settings.source.path
       : `${settings.source.repo} ${settings.source.ref}`
-  const fleet = settings.drivers.every((driver) => driver.kind === 'simulator')
-    ? `A simulated fleet of ${count(settings.drivers.reduce((sum, driver) => sum + driver.devices, 0))} devices: nothing here is real, and nothing needs to be configured.\n`
-    : ''
-  return `\n${io.paint.bold('simplane')}    desired state ${source}    store ${settings.store}\n${fleet}\n`
+  const simulators = settings.drivers.filter((driver) => driver.kind === 'simulator')
+  const devices = simulators.reduce((sum, driver) => sum + driver.devices, 0)
+  const fleet =
+    simulators.length === settings.drivers.length
+      ? `A simulated fleet of ${count(devices)} devices: nothing here is real, and nothing needs to be configured.\n`
+      : ''
+  return `\n${io.paint.bold('simplane')}    desired state ${source}    store ${storeName({ settings })}\n${fleet}\n`
 }
 
 function hints({ source, store }: Settings): string[] {
   if (source.kind !== 'folder')
     return [`Following ${source.repo} ${source.ref}. Ctrl-C stops; stopping is safe at any moment.`]
   return [
-    `Start over: stop, then rm ${store.replace(/[^/]*$/, '')}*.db*`,
-    '',
+    ...(store.kind === 'sqlite'
+      ? [`Start over: stop, then rm ${store.path.replace(/[^/]*$/, '')}*.db*`, '']
+      : []),
     'Try, while this runs:',
     `  1  edit ${source.path.replace(/^\.\//, '')}/configurations/acme-laptops.yaml (another serverName), save, look here`,
     '  2  npx simplane explain LAP-0007',

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
-import { becomeExecutor, openRecordedState, type Setting } from '../app.ts'
+import { isServed, mayHoldState, openRecordedState, storeName, type Setting } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import type { Store } from '../domain/store.ts'
 import { findingsText } from '../report/findings-text.ts'
@@ -81,14 +81,13 @@ export type Session = AsyncDisposable & {
   readonly setting: Setting
   readonly store: Store
   /** Is a service working on this store? */
-  readonly serving: () => boolean
+  readonly serving: () => Promise<boolean>
 }
 
 export async function openSession(io: Io, options: GlobalOptions): Promise<Session> {
   const setting = loadSettings(io, options)
-  const path = resolve(setting.base, setting.settings.store)
-  if (!existsSync(path)) {
-    throw new SimplaneError('not-found', `There is no recorded state yet at ${setting.settings.store}.`, {
+  if (!mayHoldState(setting)) {
+    throw new SimplaneError('not-found', `There is no recorded state yet at ${storeName(setting)}.`, {
       hint: 'Start the service once: simplane run (in a checkout: npm start), or make one pass: simplane reconcile --wait.\nWithout any state: simplane validate, and simplane plan --desired DIR --fleet FILE.',
     })
   }
@@ -96,11 +95,7 @@ export async function openSession(io: Io, options: GlobalOptions): Promise<Sessi
   return {
     setting,
     store,
-    serving: () => {
-      const lock = becomeExecutor(setting)
-      void lock?.[Symbol.asyncDispose]()
-      return lock === undefined
-    },
+    serving: () => isServed(setting, store),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }

@@ -69,7 +69,7 @@ const QUIET_AT_MOST: Duration = 15 * MINUTE
 
 async function isHealthy(io: Io, { store, serving, setting }: Session): Promise<boolean> {
   const [run] = await store.runs(1)
-  if (run === undefined || !serving()) return false
+  if (run === undefined || !(await serving())) return false
   const allowed = Math.max(QUIET_AT_MOST, 3 * (await gapOf(setting.settings.schedule)))
   return io.clock.now() - (run.endedAt ?? run.startedAt) <= allowed
 }
@@ -95,6 +95,6 @@ export async function statusInput(io: Io, { store, serving }: Session): Promise<
     holds: await store.holds(),
     inventories: await store.inventories(),
     ...(run === undefined ? {} : { run }),
-    serving: serving(),
+    serving: await serving(),
   }
 }

@@ -119,11 +119,6 @@ function axisOf({ platform }: DeviceRecord): 'windows' | 'apple' | 'other' {
   return isApple(platform) ? 'apple' : 'other'
 }
 
-/** The DeviceGroups the device is a member of, sorted. */
-export function membershipsOf(index: AssignmentIndex, device: DeviceRecord): readonly string[] {
-  return index.groups.memberships(device, index.references.listsNaming(device))
-}
-
 function winner(
   ranked: readonly EsimConfiguration[],
   facing: Facing,

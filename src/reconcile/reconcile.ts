@@ -11,7 +11,7 @@ import { keepInForce, readOrKeep } from './read.ts'
 
 /** What a pass is asked to do beside planning. */
 export type PassRequest = {
-  /** start, schedule, change, request: for the history. */
+  /** start, schedule, change, request, webhook: for the history. */
   readonly trigger: string
   /** Ask the source for a newer revision. */
   readonly read: boolean

@@ -8,3 +8,10 @@ export function count(n: number): string {
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`
 }
+
+/** A size for people: `392 MB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1_000_000) return `${count(Math.ceil(bytes / 1_000))} kB`
+  if (bytes < 10_000_000_000) return `${count(Math.round(bytes / 1_000_000))} MB`
+  return `${count(Math.round(bytes / 1_000_000_000))} GB`
+}

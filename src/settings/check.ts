@@ -17,7 +17,6 @@ export type Trouble = {
 
 /** Keys of contracts.md that this version does not know yet. What would protect is an error, the rest a warning. */
 const LATER: Readonly<Record<string, Severity>> = {
-  http: 'warning',
   reports: 'warning',
   notify: 'warning',
   'source.verify': 'error',
@@ -31,7 +30,16 @@ export function checkSettings(value: unknown): readonly Trouble[] {
     schema,
   )
   if (compiled(value)) return []
-  return (compiled.errors ?? []).flatMap((error) => explain(error) ?? [])
+  const errors = compiled.errors ?? []
+  const told = errors.flatMap((error) => explain(error) ?? [])
+  // What nothing better is said of is said as it comes: what is not valid is never let through.
+  return told.length > 0 ? told : errors.slice(0, 1).map(plain)
+}
+
+function plain({ instancePath, message }: ErrorObject): Trouble {
+  const path = pathOf(instancePath)
+  const name = path.length === 0 ? 'the file' : path.join('.')
+  return { path, severity: 'error', reason: 'bad-value', message: `${name} ${message ?? 'is not valid'}` }
 }
 
 /** The known word nearest to a written one, when it is near enough to be meant. */
@@ -57,6 +65,9 @@ function explain(error: ErrorObject): Trouble | undefined {
     message,
     ...(hint === undefined ? {} : { hint }),
   })
+  // What a branch was chosen by, or would have liked instead, says nothing to a person.
+  if (error.keyword === 'if' || error.keyword === 'anyOf' || error.schemaPath.includes('/anyOf/'))
+    return undefined
   // Of a value of another type the `type` says enough.
   const about = error.keyword === 'oneOf' ? typeof error.data === 'object' : typeof error.data === 'string'
   if (error.schemaPath.includes('/oneOf/') || (['enum', 'oneOf'].includes(error.keyword) && !about))
@@ -72,7 +83,7 @@ function explain(error: ErrorObject): Trouble | undefined {
         `${String(error.params['property'])} in ${name} needs ${String(error.params['missingProperty'])} beside it`,
       )
     case 'oneOf':
-      return trouble('bad-value', `${name} has a token, or an sshKey with knownHosts: exactly one of the two`)
+      return trouble('bad-value', `${name} has ${choicesOf(error.schema)}: exactly one of the two`)
     case 'minProperties':
     case 'maxProperties':
       return trouble('bad-value', `${name} has exactly one of env and file`)
@@ -129,6 +140,12 @@ function unknownKey(path: Path, key: string, parent: ErrorObject['parentSchema']
     message: `unknown key "${key}"`,
     hint,
   }
+}
+
+/** The keys of which one must be there. */
+function choicesOf(branches: unknown): string {
+  const choices = branches as readonly { readonly required: readonly string[] }[]
+  return choices.map(({ required }) => required.join(' with ')).join(' or ')
 }
 
 function didYouMean(error: ErrorObject): string | undefined {

@@ -19,6 +19,7 @@ const PLACES: Readonly<Record<string, Path>> = {
   SIMPLANE_SOURCE_REF: ['source', 'ref'],
   SIMPLANE_SOURCE_PATH: ['source', 'path'],
   SIMPLANE_SCHEDULE: ['source', 'schedule'],
+  SIMPLANE_HTTP_LISTEN: ['http', 'listen'],
   SIMPLANE_LOG_LEVEL: ['log', 'level'],
   SIMPLANE_LOG_FORMAT: ['log', 'format'],
 }
@@ -53,6 +54,8 @@ function overlayDrivers(value: Json, env: Environment, said: Map<string, string>
   const drivers = kind === '' ? [...written] : [same ?? { name: kind, kind }]
   const index = drivers.findIndex((driver) => driver['kind'] === 'simulator')
   if (kind !== '') said.set('drivers.0.kind', DRIVER).set('drivers.0.name', DRIVER)
+  // What a new one lacks, the variable cannot say.
+  if (kind !== '' && same === undefined) said.set('drivers.0', DRIVER)
   for (const [name, key] of dials) {
     const text = env[name] ?? ''
     if (index === -1) continue
