@@ -237,7 +237,7 @@ describe('trouble is told with its place', () => {
       'drivers: [{ name: a, kind: simulater }]\n',
       3,
       28,
-      'drivers.0.kind must be simulator or nanomdm or fleet or intune or ivanti',
+      'drivers.0.kind must be simulator or nanomdm or fleet or intune or ivanti or jamf or simplemdm',
       'did you mean "simulator"?',
     ],
     ['a driver without a name', 'drivers:\n  - kind: simulator\n', 4, 5, 'drivers.0 has no name', ''],

@@ -4,11 +4,13 @@ import type { DriverSettings, Kind, SettingsByKind } from '../settings/drivers.t
 import { FLEET } from './fleet/kind.ts'
 import { INTUNE } from './intune/kind.ts'
 import { IVANTI } from './ivanti/kind.ts'
+import { JAMF } from './jamf/kind.ts'
 import type { DriverKind, Surroundings } from './kind.ts'
 import { NANOMDM } from './nanomdm/kind.ts'
 import type { Desk } from './runbook/desk.ts'
 import { IVANTI_GUIDE, PLAIN_GUIDE } from './runbook/guide.ts'
 import { joined } from './runbook/hand-over.ts'
+import { SIMPLEMDM } from './simplemdm/kind.ts'
 import { SIMULATOR } from './simulator/kind.ts'
 
 /** Every kind of driver there is: a folder of its own, and a line here. */
@@ -18,6 +20,8 @@ const KINDS: { readonly [K in Kind]: DriverKind<SettingsByKind[K]> } = {
   fleet: FLEET,
   intune: INTUNE,
   ivanti: IVANTI,
+  jamf: JAMF,
+  simplemdm: SIMPLEMDM,
 }
 
 /** What a driver can do, with the person who does part of it; it need not be opened for that. */

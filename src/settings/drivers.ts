@@ -5,8 +5,10 @@ import type { Environment } from './environment.ts'
 import { completeFleet, type FleetSettings, type WrittenFleet } from './fleet.ts'
 import { completeIntune, type IntuneSettings, type WrittenIntune } from './intune.ts'
 import { completeIvanti, type IvantiSettings, type WrittenIvanti } from './ivanti.ts'
+import { completeJamf, type JamfSettings, type WrittenJamf } from './jamf.ts'
 import { completeNanoMdm, type NanoMdmSettings, type WrittenNanoMdm } from './nanomdm.ts'
 import type { SecretRef } from './secret.ts'
+import { completeSimpleMdm, type SimpleMdmSettings, type WrittenSimpleMdm } from './simplemdm.ts'
 import { completeSimulator, type SimulatorSettings, type WrittenSimulator } from './simulator.ts'
 
 /** The settings of each kind of driver. */
@@ -16,6 +18,8 @@ export type SettingsByKind = {
   readonly fleet: FleetSettings
   readonly intune: IntuneSettings
   readonly ivanti: IvantiSettings
+  readonly jamf: JamfSettings
+  readonly simplemdm: SimpleMdmSettings
 }
 
 export type Kind = keyof SettingsByKind
@@ -33,7 +37,15 @@ export type DriverSettings<K extends Kind = Kind> = {
 
 /** As the schema accepts it. */
 export type WrittenDriver = Shared &
-  (WrittenSimulator | WrittenNanoMdm | WrittenFleet | WrittenIntune | WrittenIvanti)
+  (
+    | WrittenSimulator
+    | WrittenNanoMdm
+    | WrittenFleet
+    | WrittenIntune
+    | WrittenIvanti
+    | WrittenJamf
+    | WrittenSimpleMdm
+  )
 
 /** The keys of each kind that name a secret; a word in the place of one is none. */
 const SECRETS = {
@@ -42,6 +54,8 @@ const SECRETS = {
   fleet: ['token'],
   intune: ['clientSecret'],
   ivanti: ['password'],
+  jamf: ['clientSecret'],
+  simplemdm: ['apiKey'],
 } as const satisfies Readonly<Record<Kind, readonly string[]>>
 
 /** With the defaults. `beside`: the folder of the store, where drivers keep their files. */
@@ -58,6 +72,10 @@ export function completeDriver(written: WrittenDriver, beside: string): DriverSe
       return completeIntune(written, path)
     case 'ivanti':
       return completeIvanti(written, path)
+    case 'jamf':
+      return completeJamf(written, path)
+    case 'simplemdm':
+      return completeSimpleMdm(written, path)
   }
 }
 

@@ -6,7 +6,7 @@ import { parseSettings, type Settings } from '../../src/settings.ts'
 import type { PlatformCapabilities } from '../../src/domain/driver.ts'
 
 const DOCS = resolve(import.meta.dirname, '../../docs/drivers')
-const KINDS = ['simulator', 'nanomdm', 'fleet', 'intune', 'ivanti']
+const KINDS = ['simulator', 'nanomdm', 'fleet', 'intune', 'ivanti', 'jamf', 'simplemdm']
 
 /** What changes what a driver can do, beside its kind. */
 const VARIANTS: readonly { readonly kind: string; readonly when: string; readonly keys: string }[] = [
@@ -29,6 +29,8 @@ const VARIANTS: readonly { readonly kind: string; readonly when: string; readonl
   },
   { kind: 'ivanti', when: '', keys: ivanti('') },
   { kind: 'ivanti', when: '`resetAttribute`', keys: ivanti(', resetAttribute: simplaneReset') },
+  { kind: 'jamf', when: '', keys: 'address: https://a.example, clientId: a, clientSecret: { file: a }' },
+  { kind: 'simplemdm', when: '', keys: 'apiKey: { file: a }' },
   { kind: 'simulator', when: '', keys: 'devices: 42' },
 ]
 

@@ -13,7 +13,9 @@ import { testClock } from '../clock.ts'
 import { openFakeFleet } from './fakes/fleet/fleet.ts'
 import { openFakeGraph } from './fakes/intune/graph.ts'
 import { openFakeIvanti } from './fakes/ivanti/mdm.ts'
+import { openFakeJamf } from './fakes/jamf/jamf.ts'
 import { openFakeNanoMdm } from './fakes/nanomdm.ts'
+import { openFakeSimpleMdm } from './fakes/simplemdm/simplemdm.ts'
 
 const clock = testClock()
 const now = (): number => clock.now()
@@ -46,6 +48,15 @@ const KINDS: Readonly<Record<string, () => Promise<Kind>>> = {
     const console = 'attribute: simplaneEsim, configurations: { acme1: { serverName: smdp.acme.example } }'
     const who = 'user: api@acme.example, password: { env: SECRET }'
     return { keys: `address: "${fake.address}", ${who}, ${console}`, secret: 'api-password' }
+  },
+  jamf: async () => {
+    const fake = held(await openFakeJamf({ now }))
+    const who = `clientId: ${fake.clientId}, clientSecret: { env: SECRET }`
+    return { keys: `address: "${fake.address}", ${who}`, secret: fake.clientSecret }
+  },
+  simplemdm: async () => {
+    const fake = held(await openFakeSimpleMdm(now))
+    return { keys: `address: "${fake.address}", apiKey: { env: SECRET }`, secret: fake.apiKey }
   },
 }
 
