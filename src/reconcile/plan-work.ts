@@ -9,7 +9,10 @@ import { planBatch, type BatchResult } from './plan-batch.ts'
 import { questionOf, type Question } from './question.ts'
 import { Tally } from './tally.ts'
 
-const BATCH = 2_000
+const BATCH = 1_000
+/** Where many wait, larger ones: a commit writes each page of an index once, however many devices are on it. */
+const LARGE_BATCH = 4_000
+const MANY = 20_000
 
 export type PlannedWork = {
   /** Records planned. */
@@ -45,8 +48,9 @@ async function planListed(
   const { store, clock } = parts
   const rivals = new Set<number>()
   let question: Question | undefined
+  const size = (await store.workSize()) > MANY ? LARGE_BATCH : BATCH
   while (!signal.aborted) {
-    const batch = await store.work(BATCH, clock.now())
+    const batch = await store.work(size, clock.now())
     if (batch.items.length === 0) return
     question ??= await beginPlanning(parts, inForce)
     await othersTurn()

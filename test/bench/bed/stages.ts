@@ -23,7 +23,8 @@ import { memorySource } from './source.ts'
 
 /**
  * Where a figure begins. `observed`: every device was listed once and has nothing, no revision was ever read.
- * `planned`: after it a revision, every device with its install ready. `served`: every device has what is wanted of it.
+ * `planned`: after it a revision, every device with its install ready. `served`: every device has what is wanted of it,
+ * and an inventory has seen it so.
  */
 export type Stage = 'observed' | 'planned' | 'served'
 
@@ -78,6 +79,8 @@ async function advance(path: string, devices: number, stage: Stage): Promise<voi
     (stage !== 'observed' && counts.planned !== devices) ||
     (stage === 'served' && counts.steps > 0)
   if (wrong) throw new Error(`stage ${stage} came out wrong: ${JSON.stringify(counts)}`)
+  // Planning has learned something of every record since: a later inventory finds what one more has noted.
+  if (stage === 'served') await pass(parts, { read: false, observe: true })
 }
 
 /** One file and no journal beside it, on the disk. */
