@@ -16,7 +16,7 @@ const env = { ...process.env, SIMPLANE_RELAUNCHED: '1' }
 const first = process.env.SIMPLANE_RELAUNCHED === undefined
 
 if (Number(process.versions.node.split('.')[0]) >= OLDEST) {
-  const works = words.some((word) => word === 'run' || word === 'reconcile')
+  const works = words.some((word) => word === 'run' || word === 'reconcile' || word === 'plan')
   if (first && works && process.platform !== 'win32' && typeof process.execve === 'function') {
     process.removeAllListeners('warning')
     process.execve(process.execPath, [process.execPath, ...process.execArgv, ...flags, self, ...words], env)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
@@ -36,6 +37,9 @@ const io: Io = {
   clock: systemClock,
   signal: stop.signal,
   out: (text) => process.stdout.write(text),
+  drained: async () => {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+  },
   err: (text) => process.stderr.write(text),
   terminal: process.stderr.isTTY && process.stdout.isTTY && env['TERM'] !== 'dumb',
   paint: colour ? colourPaint : plainPaint,

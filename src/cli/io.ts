@@ -11,6 +11,8 @@ export type Io = {
   readonly signal: AbortSignal
   /** Results. */
   out(text: string): void
+  /** Resolves once whoever reads the results has caught up: what has no bound is not to pile up here. Absent: at once. */
+  readonly drained?: () => Promise<void>
   /** Everything else: progress, questions, trouble. */
   err(text: string): void
   /** Is stderr a terminal: may it show progress? */

@@ -1,15 +1,16 @@
 import { Command } from 'commander'
 import { SimplaneError } from '../domain/error.ts'
-import type { Plan } from '../domain/plan.ts'
+import type { PlanOutline } from '../domain/plan-outline.ts'
 import { findingsJson } from '../report/findings-json.ts'
 import { findingsMarkdown } from '../report/findings-markdown.ts'
 import { findingsText } from '../report/findings-text.ts'
 import type { FindingsContext } from '../report/findings-text.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { PlanContext } from '../report/plan-header.ts'
-import { planJson } from '../report/plan-json.ts'
-import { planMarkdown } from '../report/plan-markdown.ts'
-import { planText } from '../report/plan-text.ts'
+import { outlineJson } from '../report/plan-json.ts'
+import { outlineMarkdown } from '../report/plan-markdown.ts'
+import { outlineOf } from '../report/plan-outline.ts'
+import { outlineText } from '../report/plan-text.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { planOffline } from './offline-plan.ts'
 import { planOnline } from './online-plan.ts'
@@ -60,13 +61,13 @@ async function plan(io: Io, options: PlanOptions & { config?: string }): Promise
   }
   if (options.fleet === undefined || options.desired === undefined) return await planned(io, options)
   const { at, desired, fleet } = options
-  const offline = await planOffline(io, { desired, fleet, ...(at === undefined ? {} : { at }) })
-  if (offline.plan === undefined || offline.snapshot === undefined)
+  using offline = await planOffline(io, { desired, fleet, ...(at === undefined ? {} : { at }) })
+  if (offline === undefined) return EXIT.interrupted
+  if (offline.plan === undefined || offline.state === undefined)
     return invalid(io, offline.findings, offline.context, options)
-  const seen = offline.snapshot.records.flatMap((record) => record.lastSeenAt ?? [])
-  return print(io, offline.plan, options, {
+  return await print(io, offline.plan, options, {
     now: offline.plan.createdAt,
-    state: { devices: offline.plan.summary.devices, complete: offline.snapshot.complete, ...range(seen) },
+    state: offline.state,
     ...(offline.desired === undefined ? {} : { desiredState: offline.desired }),
   })
 }
@@ -74,16 +75,7 @@ async function plan(io: Io, options: PlanOptions & { config?: string }): Promise
 async function planned(io: Io, options: PlanOptions & { config?: string }): Promise<ExitCode> {
   const online = await planOnline(io, options)
   if (online.kind === 'invalid') return invalid(io, online.findings, online.context, options)
-  return print(io, online.plan, options, online.header)
-}
-
-function range(times: readonly number[]): { observedFrom?: number; observedTo?: number } {
-  if (times.length === 0) return {}
-  const [from, to] = times.reduce(
-    ([least, most], at) => [Math.min(least, at), Math.max(most, at)],
-    [Infinity, -Infinity],
-  )
-  return { observedFrom: from, observedTo: to }
+  return await print(io, outlineOf(online.plan), options, online.header)
 }
 
 /** Desired state or snapshot with errors: no plan, and nothing but the findings. */
@@ -99,14 +91,34 @@ function invalid(
   return EXIT.error
 }
 
-function print(io: Io, made: Plan, options: PlanOptions, header: PlanContext): ExitCode {
+async function print(
+  io: Io,
+  made: PlanOutline,
+  options: PlanOptions,
+  header: PlanContext,
+): Promise<ExitCode> {
   const context = { ...header, ...(options.all === true ? { all: true } : {}) }
-  if (options.output === 'json') printJson(io, planJson(made))
+  if (options.output === 'json') await printPieces(io, outlineJson(made))
   else if (options.output === 'markdown')
-    io.out(planMarkdown(made, { ...context, identities: options.identities === true }))
-  else io.out(planText(made, context, io.paint))
-  if (made.findings.some((finding) => finding.severity === 'error' && finding.device === undefined))
+    io.out(outlineMarkdown(made, { ...context, identities: options.identities === true }))
+  else await printPieces(io, outlineText(made, context, io.paint))
+  if (made.findings.some(({ finding: { severity, device } }) => severity === 'error' && device === undefined))
     return EXIT.error
   if (options.detailedExitcode !== true || made.summary.changing === 0) return EXIT.done
   return made.summary.held === made.summary.steps ? EXIT.held : EXIT.changes
+}
+
+/** Small pieces are written together: each write is a call of the system. */
+const WRITTEN_AT_ONCE = 1 << 16
+
+async function printPieces(io: Io, pieces: Iterable<string>): Promise<void> {
+  let text = ''
+  for (const piece of pieces) {
+    text += piece
+    if (text.length < WRITTEN_AT_ONCE) continue
+    io.out(text)
+    text = ''
+    await io.drained?.()
+  }
+  if (text !== '') io.out(text)
 }

@@ -47,6 +47,7 @@ export function terminalScreen(io: Io, options: ScreenOptions): Screen {
   }
   const line = (word: PassWord, text: string): void => say(passLine(now(), word, text, io.paint))
   return {
+    showsFleet: true,
     changed(paths) {
       line('changed', changedText(paths))
     },

@@ -1,33 +1,53 @@
-import type { Assignment } from '../domain/assignment.ts'
 import type { DesiredState, DeviceGroup, DeviceReference } from '../domain/desired.ts'
+import type { RecordKey } from '../domain/device.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Hardware } from '../domain/hardware.ts'
 import type { Hold, HoldCode } from '../domain/plan.ts'
-import type { AssignmentIndex } from './assign.ts'
 import { indexReferences, keysOf, referenceKey } from './references.ts'
 
+/** What the findings of the whole fleet rest on. */
 export type FleetFacts = {
   readonly desired: DesiredState
-  readonly fleet: readonly Hardware[]
-  readonly assignments: ReadonlyMap<Hardware, Assignment>
-  readonly ambiguous: ReadonlyMap<string, readonly Hardware[]>
+  /** Every distinct reference, with the first place where it is written. */
+  readonly references: readonly DeviceReference[]
+  /** By `referenceKey`: the devices that each reference names, by key. One that names nobody is absent. */
+  readonly named: ReadonlyMap<string, readonly RecordKey[]>
+  /** The groups with a member. */
+  readonly peopled: ReadonlySet<string>
   readonly holds: readonly Hold[]
-  readonly index: AssignmentIndex
 }
 
-/** References that fit two devices, with the devices. Records of one hardware are one device. */
+/** By `referenceKey`: the devices that each reference names. Records of one hardware are one device. */
+export function namedDevices(
+  references: readonly DeviceReference[],
+  fleet: readonly Hardware[],
+): ReadonlyMap<string, readonly Hardware[]> {
+  const found = new Map<string, Hardware[]>()
+  const wanted = new Set(references.map(referenceKey))
+  if (wanted.size === 0) return found
+  for (const hardware of fleet) {
+    for (const key of hardwareKeys(hardware)) {
+      if (!wanted.has(key)) continue
+      const named = found.get(key)
+      if (named === undefined) found.set(key, [hardware])
+      else named.push(hardware)
+    }
+  }
+  return found
+}
+
+/** The keys under which a device may be named: those of all of its records, each once. */
+function hardwareKeys({ steering, others }: Hardware): Iterable<string> {
+  return new Set([steering, ...others].flatMap(keysOf))
+}
+
+/** References that fit two devices, with the devices. */
 export function ambiguousReferences(
   desired: DesiredState,
   fleet: readonly Hardware[],
 ): ReadonlyMap<string, readonly Hardware[]> {
-  const wanted = new Set(indexReferences(desired).all.map(referenceKey))
-  if (wanted.size === 0) return new Map()
-  const found = new Map<string, Hardware[]>()
-  for (const hardware of fleet) {
-    const keys = new Set([hardware.steering, ...hardware.others].flatMap(keysOf))
-    for (const key of keys) if (wanted.has(key)) found.set(key, [...(found.get(key) ?? []), hardware])
-  }
-  return new Map([...found].filter(([, devices]) => devices.length > 1))
+  const named = namedDevices(indexReferences(desired).all, fleet)
+  return new Map([...named].filter(([, devices]) => devices.length > 1))
 }
 
 /** What only the whole fleet shows: references that fit nobody or two, groups without members, and each hold. */
@@ -40,16 +60,15 @@ export function fleetFindings(facts: FleetFacts): Finding[] {
   ]
 }
 
-function ambiguousFindings({ ambiguous, index }: FleetFacts): Finding[] {
-  return index.references.all.flatMap((reference) => {
-    const devices = ambiguous.get(referenceKey(reference))
-    if (devices === undefined) return []
-    const keys = devices.map((each) => each.steering.key).join(', ')
+function ambiguousFindings({ references, named }: FleetFacts): Finding[] {
+  return references.flatMap((reference) => {
+    const devices = named.get(referenceKey(reference)) ?? []
+    if (devices.length < 2) return []
     return [
       {
         code: 'ambiguous-device',
         severity: 'error',
-        message: `"${reference.text}" fits ${devices.length} devices (${keys}); nothing is planned for them`,
+        message: `"${reference.text}" fits ${devices.length} devices (${devices.join(', ')}); nothing is planned for them`,
         rule: 'S27',
         place: reference.place,
         length: reference.text.length,
@@ -59,11 +78,8 @@ function ambiguousFindings({ ambiguous, index }: FleetFacts): Finding[] {
   })
 }
 
-function unknownFindings({ fleet, index }: FleetFacts): Finding[] {
-  const { all } = index.references
-  if (all.length === 0) return []
-  const known = new Set(fleet.flatMap((hardware) => [hardware.steering, ...hardware.others].flatMap(keysOf)))
-  return all.filter((reference) => !known.has(referenceKey(reference))).map(unknownDevice)
+function unknownFindings({ references, named }: FleetFacts): Finding[] {
+  return references.filter((reference) => !named.has(referenceKey(reference))).map(unknownDevice)
 }
 
 function unknownDevice(reference: DeviceReference): Finding {
@@ -77,9 +93,8 @@ function unknownDevice(reference: DeviceReference): Finding {
   }
 }
 
-function emptyGroups({ desired, assignments }: FleetFacts): Finding[] {
-  const members = new Set([...assignments.values()].flatMap((assignment) => assignment.groups))
-  return desired.groups.filter((group) => !members.has(group.name)).map(emptyGroup)
+function emptyGroups({ desired, peopled }: FleetFacts): Finding[] {
+  return desired.groups.filter((group) => !peopled.has(group.name)).map(emptyGroup)
 }
 
 function emptyGroup(group: DeviceGroup): Finding {

@@ -1,27 +1,19 @@
-import type { Assignment } from '../domain/assignment.ts'
 import type { BudgetedKind, DesiredState } from '../domain/desired.ts'
 import type { DeviceRecord } from '../domain/device.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Hardware } from '../domain/hardware.ts'
-import {
-  ACTIONS,
-  STEP_KINDS,
-  type Change,
-  type DevicePlan,
-  type Plan,
-  type PlannedDevice,
-  type PlanSummary,
-} from '../domain/plan.ts'
+import type { Change, DevicePlan, Plan, PlannedDevice } from '../domain/plan.ts'
 import type { Instant } from '../domain/time.ts'
 import { assign, indexAssignments, type AssignmentMemory } from './assign.ts'
 import { planContext, type PlanContext } from './context.ts'
 import { planDevice, type DeviceCircumstances } from './device.ts'
-import { ambiguousReferences, fleetFindings } from './fleet-findings.ts'
-import { foremostAction } from './steps.ts'
+import { fleetFindings, namedDevices, type FleetFacts } from './fleet-findings.ts'
 import { gatherHardware } from './hardware.ts'
 import { gatherHolds } from './gather-holds.ts'
 import { remaining, withinBudget } from './guard.ts'
 import { planDigest } from './plan-digest.ts'
+import { indexReferences } from './references.ts'
+import { summarise } from './summary.ts'
 
 /** Everything a plan is made of. */
 export type FleetQuestion = {
@@ -53,36 +45,45 @@ export function planFleet(question: FleetQuestion): Plan {
   const { desired, records, now } = question
   const fleet = gatherHardware(records, question.drivers)
   const context = planContext(desired, { ...question.context, now })
-  const ambiguous = ambiguousReferences(desired, fleet)
+  const references = indexReferences(desired).all
+  const named = namedDevices(references, fleet)
   const index = indexAssignments(desired, {
-    ambiguous: new Set(ambiguous.keys()),
+    ambiguous: new Set([...named].filter(([, devices]) => devices.length > 1).map(([key]) => key)),
     retirements: question.retirements ?? new Map(),
   })
-  const assignments = new Map<Hardware, Assignment>()
+  const peopled = new Set<string>()
   const plans: PlannedDevice[] = []
   const findings: Finding[] = [...(question.findings ?? [])]
   const active = fleet.filter((hardware) => hardware.steering.registration === 'active').length
   const left = remaining(context.policy, active, question.used ?? NOTHING_USED)
   for (const hardware of fleet) {
     const assignment = assign(index, hardware.steering)
-    assignments.set(hardware, assignment)
+    for (const group of assignment.groups) peopled.add(group)
     const plan = planDevice(assignment, hardware, context, question.circumstances?.(hardware.steering))
-    findings.push(...plan.findings)
+    for (const finding of plan.findings) findings.push(finding)
     if (plan.steps.length === 0) continue
     const steps = withinBudget(plan.steps, left, (step) => context.approved(step.id))
     plans.push(described({ ...plan, steps }, hardware.steering))
   }
   const { holds, devices } = gatherHolds(plans)
+  const facts = { desired, references, named: keysOfNamed(named), peopled, holds }
   return {
     ...(question.revision === undefined ? {} : { revision: question.revision }),
     digest: planDigest(question.revision, devices),
     createdAt: now,
-    summary: summarise(fleet.length, devices),
+    summary: summarise(
+      fleet.length,
+      devices.map(({ steps }) => ({ steps, devices: 1 })),
+    ),
     changes: question.changes ?? [],
     holds,
     devices,
-    findings: [...fleetFindings({ desired, fleet, assignments, ambiguous, holds, index }), ...findings],
+    findings: [...fleetFindings(facts), ...findings],
   }
+}
+
+function keysOfNamed(named: ReadonlyMap<string, readonly Hardware[]>): FleetFacts['named'] {
+  return new Map([...named].map(([key, devices]) => [key, devices.map(({ steering }) => steering.key)]))
 }
 
 function described(plan: DevicePlan, device: DeviceRecord): PlannedDevice {
@@ -93,37 +94,5 @@ function described(plan: DevicePlan, device: DeviceRecord): PlannedDevice {
     ...(name === undefined ? {} : { name }),
     ...(user === undefined ? {} : { user }),
     holds: [],
-  }
-}
-
-/** Counts; `byAction` counts each device once, `held` counts steps. */
-function summarise(total: number, devices: readonly Pick<PlannedDevice, 'steps'>[]): PlanSummary {
-  const byAction = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<
-    (typeof ACTIONS)[number],
-    number
-  >
-  const byStep = Object.fromEntries(STEP_KINDS.map((kind) => [kind, 0])) as Record<
-    (typeof STEP_KINDS)[number],
-    number
-  >
-  let steps = 0
-  let held = 0
-  for (const device of devices) {
-    const action = foremostAction(device.steps)
-    if (action !== undefined) byAction[action] += 1
-    for (const step of device.steps) {
-      steps += 1
-      byStep[step.kind] += 1
-      if (step.state === 'held') held += 1
-    }
-  }
-  return {
-    devices: total,
-    changing: devices.length,
-    unchanged: total - devices.length,
-    steps,
-    held,
-    byAction,
-    byStep,
   }
 }

@@ -8,7 +8,12 @@ export function planDigest(
   devices: readonly Pick<PlannedDevice, 'steps'>[],
 ): string {
   const ids = devices.flatMap((device) => device.steps.map((step) => step.id as string)).sort(compareText)
+  return planDigestOf(revision, [ids])
+}
+
+/** The same of step ids that come sorted already, in runs. */
+export function planDigestOf(revision: string | undefined, sorted: Iterable<readonly string[]>): string {
   const hash = createHash('sha256').update(`${revision ?? ''}\n`)
-  for (const id of ids) hash.update(`${id}\n`)
+  for (const ids of sorted) if (ids.length > 0) hash.update(`${ids.join('\n')}\n`)
   return `sha256:${hash.digest('hex')}`
 }

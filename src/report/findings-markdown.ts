@@ -1,5 +1,6 @@
 import type { Finding } from '../domain/finding.ts'
 import { rollUp } from './finding-rollup.ts'
+import type { RolledUp } from './finding-rollup.ts'
 import { assemble, code } from './markdown.ts'
 import type { MarkdownTable } from './markdown.ts'
 import { count, counted } from './numbers.ts'
@@ -20,12 +21,12 @@ function told(finding: Finding, options: Identities): string {
   return code(finding.hint === undefined ? finding.message : `${finding.message}; ${finding.hint}`, 400)
 }
 
-/** Findings as a table, those of devices rolled up by code and configuration. */
-export function findingsTable(findings: readonly Finding[], options: Identities): MarkdownTable {
+/** Findings that were rolled up by code and configuration, as a table. */
+export function rolledUpTable(findings: readonly RolledUp[], options: Identities): MarkdownTable {
   return {
     titles: ['Severity', 'Code', 'Where', 'Devices', ''],
     align: 'lllrl',
-    rows: rollUp(findings).map(({ finding, count: many }) => {
+    rows: findings.map(({ finding, count: many }) => {
       const { place, configuration } = finding
       const where = place === undefined ? configuration : `${place.file}:${place.line}`
       const devices = finding.device === undefined ? '' : count(many)
@@ -52,6 +53,6 @@ export function findingsMarkdown(
       ? 'Nothing stands in the way of a plan.'
       : 'Merged like this, the service would keep what is in force and touch nothing. Check locally: `simplane validate`'
   const head = { kind: 'text', text: `${verdict}\n${outcome}` } as const
-  const table = { kind: 'table', table: findingsTable(findings, options) } as const
+  const table = { kind: 'table', table: rolledUpTable(rollUp(findings), options) } as const
   return assemble(findings.length === 0 ? [head] : [head, table], '', options.budget ?? 60_000)
 }

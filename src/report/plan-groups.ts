@@ -1,16 +1,20 @@
-import type { Action, HoldCode, Plan, PlannedDevice, PlannedStep } from '../domain/plan.ts'
+import type { Action, HoldCode } from '../domain/plan.ts'
+import type { PlanMember, PlanOutline, PlanPattern, ToldStep } from '../domain/plan-outline.ts'
 import { HOLD_RULES, HOLD_WORDS } from './hold-words.ts'
+import { inOrder } from './plan-outline.ts'
 import { brief } from './visible.ts'
 import { ACTION_ORDER, STEP_WORDS } from './words.ts'
 
 /** Devices that read alike: same action, same steps, same reason. */
 export type PlanGroup = {
   readonly action: Action
-  readonly steps: readonly PlannedStep[]
+  readonly steps: readonly ToldStep[]
   readonly because: string
   readonly rule: string
   readonly held: boolean
-  readonly devices: readonly PlannedDevice[]
+  readonly devices: number
+  /** They themselves in the order of the plan, anew at each call. */
+  readonly members: () => Iterable<PlanMember>
   /** Devices by the hold that keeps them. */
   readonly holds: ReadonlyMap<string, { readonly code: HoldCode; readonly devices: number }>
 }
@@ -23,53 +27,61 @@ export type PlanSection = {
   readonly groups: readonly PlanGroup[]
 }
 
-type Growing = Omit<PlanGroup, 'devices' | 'holds'> & {
-  readonly devices: PlannedDevice[]
-  readonly holds: Map<string, { readonly code: HoldCode; devices: number }>
-}
+type Holding = Map<string, { readonly code: HoldCode; devices: number }>
+type Told = Pick<PlanGroup, 'action' | 'steps' | 'because' | 'rule' | 'held'>
+type Growing = { readonly told: Told; readonly patterns: PlanPattern[]; readonly holds: Holding }
 
 /**
  * The plan as people read it: by configuration or retirement, then by action and reason; ready before held, many
  * before few. `heldApart`: held devices are groups of their own; otherwise a group tells its holds.
  */
-export function planSections(plan: Plan, heldApart: boolean): readonly PlanSection[] {
+export function planSections(
+  { patterns }: Pick<PlanOutline, 'patterns'>,
+  heldApart: boolean,
+): readonly PlanSection[] {
   const sections = new Map<
     string,
     { kind: PlanSection['kind']; name: string; groups: Map<string, Growing> }
   >()
-  for (const device of plan.devices) {
-    const subject = subjectOf(device)
+  for (const pattern of patterns) {
+    const subject = subjectOf(pattern.steps)
     const key = `${subject.kind}/${subject.name}`
     const section = sections.get(key) ?? { ...subject, groups: new Map<string, Growing>() }
     sections.set(key, section)
-    const group = groupOf(device, heldApart)
-    const signature = JSON.stringify([
-      group.action,
-      group.because,
-      group.rule,
-      stepsText(group.steps, heldApart),
-    ])
-    const known = section.groups.get(signature) ?? group
-    section.groups.set(signature, known)
-    known.devices.push(device)
-    countHold(device, known.holds)
+    const told = tell(pattern, heldApart)
+    const { action, because, rule, steps } = told
+    const signature = JSON.stringify([action, because, rule, stepsText(steps, heldApart)])
+    const group: Growing = section.groups.get(signature) ?? { told, patterns: [], holds: new Map() }
+    section.groups.set(signature, group)
+    group.patterns.push(pattern)
+    countHolds(pattern, group.holds)
   }
-  return [...sections.values()].map((section) => ({
-    kind: section.kind,
-    name: section.name,
-    devices: [...section.groups.values()].reduce((sum, group) => sum + group.devices.length, 0),
-    groups: [...section.groups.values()].sort(byWeight),
-  }))
+  return [...sections.values()].map((section) => {
+    const groups = [...section.groups.values()].map(groupOf)
+    return {
+      kind: section.kind,
+      name: section.name,
+      devices: groups.reduce((sum, group) => sum + group.devices, 0),
+      groups: groups.sort(byWeight),
+    }
+  })
+}
+
+function groupOf({ told, patterns, holds }: Growing): PlanGroup {
+  const devices = patterns.reduce((sum, pattern) => sum + pattern.devices, 0)
+  return { ...told, devices, members: () => inOrder(patterns), holds }
 }
 
 function byWeight(a: PlanGroup, b: PlanGroup): number {
   if (a.held !== b.held) return a.held ? 1 : -1
   const order = ACTION_ORDER.indexOf(a.action) - ACTION_ORDER.indexOf(b.action)
-  return order === 0 ? b.devices.length - a.devices.length : order
+  return order === 0 ? b.devices - a.devices : order
 }
 
-function subjectOf(device: PlannedDevice): { readonly kind: PlanSection['kind']; readonly name: string } {
-  const { steps } = device
+function subjectOf(steps: readonly ToldStep[]): {
+  readonly kind: PlanSection['kind']
+  readonly name: string
+} {
   const retirement = steps.find((step) => step.retirement !== undefined)?.retirement
   if (retirement !== undefined) return { kind: 'retirement', name: retirement }
   const wanted = steps.findLast((step) => step.kind === 'install' || step.kind === 'update')
@@ -81,27 +93,24 @@ function subjectOf(device: PlannedDevice): { readonly kind: PlanSection['kind'];
   }
 }
 
-function groupOf(device: PlannedDevice, heldApart: boolean): Growing {
+function tell({ action, steps }: PlanPattern, heldApart: boolean): Told {
   const holding =
-    device.steps.find((step) => step.holdsFor !== undefined) ??
-    device.steps.find((step) => step.state === 'held')
-  const main = mainStep(device.steps)
+    steps.find((step) => step.holdsFor !== undefined) ?? steps.find((step) => step.state === 'held')
+  const main = mainStep(steps)
   const first = holding?.heldBy[0]
   const codes = holding?.heldBy ?? []
-  const told = heldApart && first !== undefined
+  const isHold = heldApart && first !== undefined
   return {
-    action: device.action ?? main?.action ?? 'install',
-    steps: device.steps,
-    because: told ? `${HOLD_WORDS[first]} (${codes.join(', ')})` : (main?.because ?? ''),
-    rule: (told ? HOLD_RULES[first] : undefined) ?? main?.rule ?? '',
+    action: action ?? main?.action ?? 'install',
+    steps,
+    because: isHold ? `${HOLD_WORDS[first]} (${codes.join(', ')})` : (main?.because ?? ''),
+    rule: (isHold ? HOLD_RULES[first] : undefined) ?? main?.rule ?? '',
     held: holding !== undefined && heldApart,
-    devices: [],
-    holds: new Map(),
   }
 }
 
 /** The step that a person asks about: the most far-reaching one. */
-function mainStep(steps: readonly PlannedStep[]): PlannedStep | undefined {
+function mainStep(steps: readonly ToldStep[]): ToldStep | undefined {
   const kinds = ['reset', 'retire', 'release', 'uninstall', 'install', 'update'] as const
   for (const kind of kinds) {
     const step = steps.find((each) => each.kind === kind)
@@ -110,24 +119,21 @@ function mainStep(steps: readonly PlannedStep[]): PlannedStep | undefined {
   return steps[0]
 }
 
-function countHold(
-  device: PlannedDevice,
-  holds: Map<string, { readonly code: HoldCode; devices: number }>,
-): void {
+function countHolds(pattern: PlanPattern, holds: Holding): void {
   const seen = new Set<string>()
-  for (const [index, step] of device.steps.entries()) {
-    const id = device.holds[index]
+  for (const [index, step] of pattern.steps.entries()) {
+    const id = pattern.holds[index]
     const code = step.heldBy[0]
     if (id === undefined || code === undefined || seen.has(id)) continue
     seen.add(id)
     const known = holds.get(id)
-    if (known === undefined) holds.set(id, { code, devices: 1 })
-    else known.devices += 1
+    if (known === undefined) holds.set(id, { code, devices: pattern.devices })
+    else known.devices += pattern.devices
   }
 }
 
 /** `1 HELD  eSIM reset   2 install`, or without numbers and holds `eSIM reset, install`. */
-export function stepsText(steps: readonly PlannedStep[], numbered: boolean): string {
+export function stepsText(steps: readonly ToldStep[], numbered: boolean): string {
   if (!numbered) return steps.map((step) => STEP_WORDS[step.kind]).join(', ')
   const first = steps.findIndex((step) => step.state === 'held')
   return steps
@@ -136,6 +142,6 @@ export function stepsText(steps: readonly PlannedStep[], numbered: boolean): str
 }
 
 /** What people call the device: its name, else its serial number, else its key. */
-export function deviceName(device: Pick<PlannedDevice, 'name' | 'serialNumber' | 'device'>): string {
+export function deviceName(device: Pick<PlanMember, 'name' | 'serialNumber' | 'device'>): string {
   return brief(device.name ?? device.serialNumber ?? device.device, 40)
 }

@@ -29,7 +29,7 @@ export type PlanContext = {
 }
 
 /** `1f3c9aa "Move laptops to Neo", Jane Doe, 12 min ago` */
-function desiredText(plan: Plan, context: PlanContext): string {
+function desiredText(plan: Pick<Plan, 'revision'>, context: PlanContext): string {
   const { desired } = context
   const revision = desired?.revision ?? plan.revision
   if (revision === undefined) return 'the files given, without git'
@@ -55,6 +55,10 @@ export function stateText(context: PlanContext): string {
 }
 
 /** The three lines a plan begins with. */
-export function planHeader(plan: Plan, context: PlanContext, legend: string): readonly string[] {
+export function planHeader(
+  plan: Pick<Plan, 'revision'>,
+  context: PlanContext,
+  legend: string,
+): readonly string[] {
   return [`Desired  ${desiredText(plan, context)}`, `State    ${stateText(context)}`, `Legend   ${legend}`]
 }

@@ -1,9 +1,37 @@
 import { toRfc3339 } from '../domain/time.ts'
-import type { Change, Hold, Plan, PlannedDevice, PlannedStep } from '../domain/plan.ts'
+import type { Finding } from '../domain/finding.ts'
+import type { Change, Hold, Plan } from '../domain/plan.ts'
+import type { PlanOutline, ToldDevice } from '../domain/plan-outline.ts'
 import { findingJson } from './findings-json.ts'
 
 /** A plan as contracts.md section 3 has it, key by key; JSON.stringify may follow at once. */
 export function planJson(plan: Plan) {
+  return {
+    ...headJson(plan),
+    devices: plan.devices.map(deviceJson),
+    findings: plan.findings.map(planFindingJson),
+  }
+}
+
+/** The JSON of a plan that is not in memory, piece by piece: the very text of `planJson` with two spaces a level. */
+export function* outlineJson(plan: PlanOutline): Generator<string, void> {
+  yield `${JSON.stringify(headJson(plan), null, 2).slice(0, -2)},\n  "devices": `
+  yield* listPieces(plan.eachDevice(), deviceJson)
+  yield ',\n  "findings": '
+  yield* listPieces(plan.eachFinding(), planFindingJson)
+  yield '\n}\n'
+}
+
+function* listPieces<T>(values: Iterable<T>, jsonOf: (value: T) => unknown): Generator<string, void> {
+  let before = '[\n    '
+  for (const value of values) {
+    yield before + JSON.stringify(jsonOf(value), null, 2).replaceAll('\n', '\n    ')
+    before = ',\n    '
+  }
+  yield before.startsWith('[') ? '[]' : '\n  ]'
+}
+
+function headJson(plan: Omit<Plan, 'devices' | 'findings'>) {
   const { byAction, byStep } = plan.summary
   return {
     apiVersion: 'simplane/v1',
@@ -37,12 +65,12 @@ export function planJson(plan: Plan) {
     },
     changes: plan.changes.map(changeJson),
     holds: plan.holds.map(holdJson),
-    devices: plan.devices.map(deviceJson),
-    findings: plan.findings.map((finding) => {
-      const { reason: _, ...rest } = findingJson(finding)
-      return rest
-    }),
   }
+}
+
+function planFindingJson(finding: Finding) {
+  const { reason: _, ...rest } = findingJson(finding)
+  return rest
 }
 
 /** A hold, with the command that releases it. */
@@ -68,7 +96,7 @@ function changeJson(change: Change) {
   }
 }
 
-function deviceJson(device: PlannedDevice) {
+function deviceJson(device: ToldDevice) {
   return {
     device: device.device,
     serialNumber: device.serialNumber ?? null,
@@ -78,7 +106,7 @@ function deviceJson(device: PlannedDevice) {
   }
 }
 
-function stepJson(step: PlannedStep, hold: string | undefined) {
+function stepJson(step: ToldDevice['steps'][number], hold: string | undefined) {
   return {
     id: step.id,
     action: step.action,

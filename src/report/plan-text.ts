@@ -1,5 +1,5 @@
 import type { Hold, Plan } from '../domain/plan.ts'
-import { rollUp } from './finding-rollup.ts'
+import type { PlanOutline } from '../domain/plan-outline.ts'
 import { counted } from './numbers.ts'
 import { plainPaint } from './paint.ts'
 import type { Paint } from './paint.ts'
@@ -8,6 +8,7 @@ import { changeLines, sectionHead } from './plan-head.ts'
 import { planHeader } from './plan-header.ts'
 import type { PlanContext } from './plan-header.ts'
 import { deviceLines, reasonLines } from './plan-lines.ts'
+import { outlineOf } from './plan-outline.ts'
 import { planTotals } from './plan-totals.ts'
 import { shortDigest, shortRevision } from './revisions.ts'
 import { severityPaint } from './severity.ts'
@@ -23,37 +24,56 @@ const LISTED = 25
 
 /** A plan for a terminal: what, why, how much, what is held, what to do. Says when nothing is to be done. */
 export function planText(plan: Plan, context: PlanContext, paint: Paint = plainPaint): string {
+  return [...outlineText(outlineOf(plan), context, paint)].join('')
+}
+
+/** The same, line by line, for a plan that is not in memory. Each line ends with a line feed. */
+export function* outlineText(
+  plan: PlanOutline,
+  context: PlanContext,
+  paint: Paint = plainPaint,
+): Generator<string, void> {
+  for (const line of plan.summary.steps === 0
+    ? nothingLines(plan, context, paint)
+    : planLines(plan, context, paint))
+    yield `${line}\n`
+}
+
+function nothingLines(plan: PlanOutline, context: PlanContext, paint: Paint): readonly string[] {
   const findings = findingLines(plan, paint)
-  if (plan.summary.steps === 0) {
-    const says =
-      plan.revision === undefined ? 'the desired state says' : `${shortRevision(plan.revision)} says`
-    const first = `No changes. ${counted(context.state.devices, 'device')} ${context.state.devices === 1 ? 'is' : 'are'} as ${says}.`
-    const braked = plan.findings.some(
-      ({ code }) => code === 'inventory-incomplete' || code === 'empty-source',
-    )
-    const told = braked
-      ? paint.yellow('No changes. Steps that may be due were left out of this plan; the findings say why.')
-      : paint.green(first)
-    return `${[told, ...(findings.length === 0 ? [] : ['', ...findings])].join('\n')}\n`
-  }
-  const lines = [...planHeader(plan, context, LEGEND), '']
-  const large = context.all !== true && context.state.devices > LARGE_FLEET
+  const { devices } = context.state
+  const says = plan.revision === undefined ? 'the desired state says' : `${shortRevision(plan.revision)} says`
+  const first = `No changes. ${counted(devices, 'device')} ${devices === 1 ? 'is' : 'are'} as ${says}.`
+  const braked = plan.findings.some(
+    ({ finding: { code } }) => code === 'inventory-incomplete' || code === 'empty-source',
+  )
+  const told = braked
+    ? paint.yellow('No changes. Steps that may be due were left out of this plan; the findings say why.')
+    : paint.green(first)
+  return [told, ...(findings.length === 0 ? [] : ['', ...findings])]
+}
+
+function* planLines(plan: PlanOutline, context: PlanContext, paint: Paint): Generator<string, void> {
+  yield* planHeader(plan, context, LEGEND)
+  yield ''
+  const all = context.all === true
+  const large = !all && context.state.devices > LARGE_FLEET
   const sections = planSections(plan, !large)
-  const budget = { left: context.all === true ? Number.POSITIVE_INFINITY : LISTED }
+  const budget = { left: all ? Number.POSITIVE_INFINITY : LISTED }
   for (const section of sections) {
-    const body = large
-      ? reasonLines(section, paint)
-      : deviceLines(section, budget, context.all === true, paint)
-    lines.push(...sectionHead(section, plan.changes, context, paint), ...body, '')
+    yield* sectionHead(section, plan.changes, context, paint)
+    yield* large ? reasonLines(section, paint) : deviceLines(section, budget, all, paint)
+    yield ''
   }
   const told = new Set(sections.filter((each) => each.kind === 'configuration').map((each) => each.name))
   const untold = plan.changes.filter((change) => !told.has(change.configuration))
-  if (untold.length > 0) lines.push('Changed, and no device follows', ...changeLines(untold, true), '')
-  lines.push(...planTotals(plan).flatMap((line) => wrapped(line).map((each) => paint.bold(each))), '')
-  if (plan.holds.length > 0) lines.push(paint.bold('Holds'), ...holdLines(plan.holds), '')
-  if (findings.length > 0) lines.push(...findings, '')
-  lines.push(`Nothing was done. ${paint.dim(shortDigest(plan.digest))}`)
-  return `${lines.join('\n')}\n`
+  if (untold.length > 0) yield* ['Changed, and no device follows', ...changeLines(untold, true), '']
+  yield* planTotals(plan).flatMap((line) => wrapped(line).map((each) => paint.bold(each)))
+  yield ''
+  if (plan.holds.length > 0) yield* [paint.bold('Holds'), ...holdLines(plan.holds), '']
+  const findings = findingLines(plan, paint)
+  if (findings.length > 0) yield* [...findings, '']
+  yield `Nothing was done. ${paint.dim(shortDigest(plan.digest))}`
 }
 
 /** Every hold, and where its reason is explained. */
@@ -70,8 +90,8 @@ function holdLines(holds: readonly Hold[]): readonly string[] {
   return table(layout, kept, WIDTH - 2).map((line) => `  ${line}`)
 }
 
-function findingLines(plan: Plan, paint: Paint): readonly string[] {
-  return rollUp(plan.findings).flatMap((rolled, index) => {
+function findingLines(plan: PlanOutline, paint: Paint): readonly string[] {
+  return plan.findings.flatMap((rolled, index) => {
     const { finding } = rolled
     const place = finding.place === undefined ? '' : `${visible(finding.place.file)}:${finding.place.line}  `
     const about = finding.configuration === undefined ? '' : `${brief(finding.configuration, 63)}: `

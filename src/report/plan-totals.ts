@@ -1,27 +1,29 @@
-import type { Plan } from '../domain/plan.ts'
+import type { Action } from '../domain/plan.ts'
+import type { PlanOutline, ToldStep } from '../domain/plan-outline.ts'
 import { count, counted } from './numbers.ts'
 
-function devicesWith(plan: Plan, test: (device: Plan['devices'][number]) => boolean): number {
-  return plan.devices.reduce((sum, device) => sum + (test(device) ? 1 : 0), 0)
+type Told = Pick<PlanOutline, 'patterns'>
+
+function devicesWith({ patterns }: Told, test: (step: ToldStep) => boolean): number {
+  return patterns.reduce((sum, { steps, devices }) => sum + (steps.some(test) ? devices : 0), 0)
 }
 
-/** Devices of a plan with a held step. */
-export function heldDevices(plan: Plan): number {
-  return devicesWith(plan, (device) => device.steps.some((step) => step.state === 'held'))
+/** Devices of a plan with a held step; `action`: only those with this one. */
+export function heldDevices({ patterns }: Told, action?: Action): number {
+  const of = action === undefined ? patterns : patterns.filter((pattern) => pattern.action === action)
+  return devicesWith({ patterns: of }, (step) => step.state === 'held')
 }
 
-type PlannedDevices = Plan['devices'][number]
-
-function resets(device: PlannedDevices): boolean {
-  return device.steps.some((step) => step.kind === 'reset')
+function resets(step: ToldStep): boolean {
+  return step.kind === 'reset'
 }
 
-function resetsForeign(device: PlannedDevices): boolean {
-  return device.steps.some((step) => step.kind === 'reset' && step.heldBy.includes('foreign-esim'))
+function resetsForeign(step: ToldStep): boolean {
+  return step.kind === 'reset' && step.heldBy.includes('foreign-esim')
 }
 
 /** Devices whose every eSIM goes, and those of them on which one is known not to be ours. */
-export function erasedDevices(plan: Plan): { readonly devices: number; readonly foreign: number } {
+export function erasedDevices(plan: Told): { readonly devices: number; readonly foreign: number } {
   return { devices: devicesWith(plan, resets), foreign: devicesWith(plan, resetsForeign) }
 }
 
@@ -29,13 +31,11 @@ export function erasedDevices(plan: Plan): { readonly devices: number; readonly 
  * The lines that sum a plan up. What is taken off devices is said first: not wanted any more means uninstalled, never
  * left alone (planning.md section 3).
  */
-export function planTotals(plan: Plan): readonly string[] {
+export function planTotals(plan: PlanOutline): readonly string[] {
   const { byAction } = plan.summary
   const held = heldDevices(plan)
   const lines: string[] = []
-  const leaving = devicesWith(plan, (device) =>
-    device.steps.some((step) => step.kind === 'uninstall' || step.kind === 'forget'),
-  )
+  const leaving = devicesWith(plan, ({ kind }) => kind === 'uninstall' || kind === 'forget')
   if (leaving > 0) {
     lines.push(
       `A configuration leaves ${counted(leaving, 'device')}: what is not wanted any more is uninstalled, not left alone.`,

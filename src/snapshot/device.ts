@@ -1,25 +1,10 @@
 import { recordKey } from '../domain/device.ts'
-import type { DeviceRecord, Platform, Registration, Release } from '../domain/device.ts'
+import type { DeviceRecord, Release } from '../domain/device.ts'
 import { readEsim, readInstalled } from './esims.ts'
 import * as field from './fields.ts'
 import type { Fields } from './fields.ts'
 import type { At, Problems } from './problems.ts'
-
-const DEVICE_KEYS = new Set(
-  (
-    'id driver name user platform osVersion edition model serialNumber eid imei euicc registration ownership ' +
-    'userEnrolled enrolledAt lastSeenAt otherConnectivity labels groups provisionedBefore installed ' +
-    'installedObservedAt esims esimsComplete esimsObservedAt eraseOwed released'
-  ).split(' '),
-)
-const REGISTRATIONS: readonly Registration[] = [
-  'active',
-  'retire-pending',
-  'retired',
-  'wipe-pending',
-  'wiped',
-  'unknown',
-]
+import { DEVICE_KEYS, platformOf, registrationOf, RELEASED_KEYS } from './vocabulary.ts'
 
 /** One device of a snapshot; `undefined` when something in it was an error. Absent keys are unknown (contracts.md section 2). */
 export function readDevice(value: unknown, at: At, problems: Problems): DeviceRecord | undefined {
@@ -54,8 +39,8 @@ export function readDevice(value: unknown, at: At, problems: Problems): DeviceRe
 
 function readFacts(fields: Fields) {
   return {
-    platform: readPlatform(fields),
-    registration: REGISTRATIONS.find((word) => word === field.text(fields, 'registration')) ?? 'unknown',
+    platform: platformOf(field.text(fields, 'platform')),
+    registration: registrationOf(field.text(fields, 'registration')),
     ...field.withoutAbsent({
       name: field.text(fields, 'name'),
       user: field.text(fields, 'user'),
@@ -100,13 +85,6 @@ function readMemory(fields: Fields) {
   }
 }
 
-/** Platforms that cannot have an eSIM from us are all one to the planner. */
-function readPlatform(fields: Fields): Platform {
-  const platform = field.text(fields, 'platform')?.toLowerCase()
-  if (platform === 'windows' || platform === 'ios' || platform === 'ipados') return platform
-  return 'other'
-}
-
 function readEach<T>(
   fields: Fields,
   key: string,
@@ -130,7 +108,7 @@ function readReleased(fields: Fields): Release | undefined {
   if (value === undefined || value === null) return undefined
   const released = field.fieldsOf(value, field.below(fields, 'released'), fields.problems, fields.device)
   if (released === undefined) return undefined
-  field.warnUnknownKeys(released, new Set(['retirement', 'at']), 'released')
+  field.warnUnknownKeys(released, RELEASED_KEYS, 'released')
   const retirement = field.requiredText(released, 'retirement')
   const at = field.requiredText(released, 'at') === undefined ? undefined : field.instant(released, 'at')
   return retirement === undefined || at === undefined ? undefined : { retirement, at }

@@ -1,7 +1,6 @@
-import { iosIdentity, normaliseCarrierUrl, windowsIdentity } from '../domain/esim.ts'
-import type { EsimSpec, OnRemove } from '../domain/esim.ts'
-import type { Esim, EsimSource, InstalledConfiguration, InstalledState } from '../domain/device.ts'
-import type { Mode } from '../domain/desired.ts'
+import { normaliseCarrierUrl } from '../domain/esim.ts'
+import type { EsimSpec } from '../domain/esim.ts'
+import type { Esim, EsimSource, InstalledConfiguration } from '../domain/device.ts'
 import {
   below,
   choice,
@@ -15,28 +14,18 @@ import {
   withoutAbsent,
 } from './fields.ts'
 import type { Fields } from './fields.ts'
-
-const ON_REMOVE: readonly OnRemove[] = ['keep-esims', 'erase-all-esims']
-const MODES: readonly Mode[] = ['observe', 'propose', 'enforce']
-const STATES: readonly InstalledState[] = ['pending', 'installed', 'failed', 'removing']
-
-const INSTALLED_KEYS = new Set([
-  'configuration',
-  'platform',
-  'windows',
-  'ios',
-  'installedAt',
-  'managed',
-  'onRemove',
-  'mode',
-  'state',
-  'error',
-])
-const WINDOWS_KEYS = new Set(['serverName', 'isDiscoveryServer', 'autoEnable'])
-const IOS_KEYS = new Set(['carrierUrl'])
-const ERROR_KEYS = new Set(['code', 'message', 'at'])
-const ESIM_KEYS = new Set(['iccid', 'source', 'enabled'])
-const SOURCE_KEYS = new Set(['configuration', 'serverName', 'carrierUrl', 'onRemove', 'mode'])
+import {
+  ERROR_KEYS,
+  ESIM_KEYS,
+  INSTALLED_KEYS,
+  IOS_KEYS,
+  MODES,
+  ON_REMOVE,
+  SOURCE_KEYS,
+  sourceIdentity,
+  STATES,
+  WINDOWS_KEYS,
+} from './vocabulary.ts'
 
 /** One entry of `installed`. Absent: managed, keep-esims, installed. */
 export function readInstalled(fields: Fields): InstalledConfiguration | undefined {
@@ -135,11 +124,6 @@ function readSource(fields: Fields): EsimSource | undefined {
     return undefined
   }
   const onRemove = choice(source, 'onRemove', ON_REMOVE) ?? 'keep-esims'
-  const identity = identityOf(serverName, carrierUrl)
+  const identity = sourceIdentity(serverName, carrierUrl)
   return { configuration, onRemove, ...withoutAbsent({ identity, mode: choice(source, 'mode', MODES) }) }
-}
-
-function identityOf(serverName: string | undefined, carrierUrl: string | undefined): EsimSource['identity'] {
-  if (serverName !== undefined) return windowsIdentity(serverName)
-  return carrierUrl === undefined ? undefined : iosIdentity(carrierUrl)
 }

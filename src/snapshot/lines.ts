@@ -41,6 +41,11 @@ export function decodeText(bytes: Uint8Array): string | Undecodable {
   return { problem: `is ${what} and not UTF-8 text`, hint: 'save it as UTF-8', reason: 'bad-value' }
 }
 
+/** A line as text, without a byte order mark; `undefined`: it is not UTF-8. */
+export function decodeLine(bytes: Uint8Array): string | undefined {
+  return decode(new TextDecoder('utf-8', { fatal: true }), bytes)
+}
+
 function decode(decoder: Decoder, bytes: Uint8Array): string | undefined {
   if (bytes.length > LONGEST_TEXT) return undefined
   try {
