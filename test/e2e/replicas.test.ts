@@ -16,8 +16,8 @@ describe('three services on one PostgreSQL database', () => {
     async () => {
       const [calm, stirred] = [await tell(1, 0), await tell(3, SEED)]
       const told = `seed ${SEED}: ${stirred.deeds.join('; ')}`
-      expect(stirred.deeds.filter((deed) => deed.includes('leader')).length, told).toBeGreaterThan(10)
-      expect(stirred.terms, told).toBeGreaterThan(10)
+      expect(stirred.deeds.filter((deed) => deed.includes('leader')).length, told).toBeGreaterThan(3)
+      expect(stirred.terms, told).toBeGreaterThan(3)
       expect(stirred.end.open, told).toMatchObject({ ready: 0, underWay: 0 })
       expect(stirred.end.twice, told).toEqual([])
       expect(stirred.end, told).toEqual(calm.end)
