@@ -2,20 +2,9 @@ import { expect, it } from 'vitest'
 import type { Command } from '../../src/domain/driver.ts'
 import { SimplaneError } from '../../src/domain/error.ts'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
-import { dice, type Fault } from './fakes/faults.ts'
+import { dice, FAULTS } from './fakes/faults.ts'
 import type { FakeHost } from './fakes/fleet/hosts.ts'
 import { drive, fleet, order, type FleetWorld } from './fakes/fleet/world.ts'
-
-const FAULTS: readonly Fault[] = [
-  'refused-before',
-  'refused-after',
-  'cut-after',
-  'throttled',
-  'throttled-silently',
-  'malformed',
-  'half',
-  'slow',
-]
 
 type Make = (host: FakeHost) => Command
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, it } from 'vitest'
 import { DAY, HOUR, toRfc3339 } from '../../src/domain/time.ts'
-import { openSimplane, type Simplane } from './fakes/fleet/simplane.ts'
+import { openFleetSimplane, type FleetSimplane } from './fakes/fleet/simplane.ts'
 
 const ACME = 'smdp.acme.example'
 const NEO = 'smdp.neo.example'
@@ -33,7 +33,7 @@ spec:
 }
 
 /** What really is on each device, what was really done to it, and what is recorded of it. */
-async function state({ fake, store }: Simplane): Promise<readonly string[]> {
+async function state({ fake, store }: FleetSimplane): Promise<readonly string[]> {
   const recorded = await store.scan(0, 1_000)
   return [...fake.hosts.values()].map((host) => {
     const record = recorded.find((each) => each.record.id === String(host.id))?.record
@@ -49,7 +49,7 @@ async function state({ fake, store }: Simplane): Promise<readonly string[]> {
 }
 
 /** Lives on until every device is as it should be, two days at most; then some hours more, in which nothing may happen. */
-async function comesTo(world: Simplane, phone: string, laptop: string): Promise<void> {
+async function comesTo(world: FleetSimplane, phone: string, laptop: string): Promise<void> {
   const expected = [...world.fake.hosts.values()].map(({ apple }) => (apple === undefined ? laptop : phone))
   for (let hours = 0; hours < 48; hours += 1) {
     await world.pass(HOUR)
@@ -60,7 +60,7 @@ async function comesTo(world: Simplane, phone: string, laptop: string): Promise<
 }
 
 it('a fleet of phones and laptops is rolled out, changes carrier and retires, with 30% of all requests going wrong', async () => {
-  const world = await openSimplane()
+  const world = await openFleetSimplane()
   const { fake } = world
   for (let at = 0; at < 3; at += 1) {
     fake.addApple()

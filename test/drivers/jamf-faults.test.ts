@@ -2,20 +2,9 @@ import { expect, it } from 'vitest'
 import type { Command } from '../../src/domain/driver.ts'
 import { SimplaneError } from '../../src/domain/error.ts'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
-import { dice, type Fault } from './fakes/faults.ts'
+import { dice, FAULTS } from './fakes/faults.ts'
 import type { FakeDevice } from './fakes/jamf/devices.ts'
 import { drive, jamf, order, shown, type JamfWorld } from './fakes/jamf/world.ts'
-
-const FAULTS: readonly Fault[] = [
-  'refused-before',
-  'refused-after',
-  'cut-after',
-  'throttled',
-  'throttled-silently',
-  'malformed',
-  'half',
-  'slow',
-]
 
 /** Installs as the executor sees them through: told until taken, asked after until over, never given up. */
 async function seeThrough(world: JamfWorld, devices: readonly FakeDevice[]): Promise<readonly Command[]> {

@@ -3,7 +3,7 @@ import type { Command } from '../../src/domain/driver.ts'
 import { SimplaneError } from '../../src/domain/error.ts'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
 import { makeDevice, newIccid } from './fakes/apple-device.ts'
-import { dice, type Fault } from './fakes/faults.ts'
+import { dice, FAULTS } from './fakes/faults.ts'
 import { complain, type FakeDevice } from './fakes/simplemdm/simplemdm.ts'
 import { drive, IOS, order, simpleMdm, type SimpleMdmWorld } from './fakes/simplemdm/world.ts'
 
@@ -132,17 +132,6 @@ it.each([
   await expect(world.driver.look(String(phone.id))).rejects.toMatchObject(UNREACHABLE)
   await expect(world.driver.observe()).rejects.toMatchObject(UNREACHABLE)
 })
-
-const FAULTS: readonly Fault[] = [
-  'refused-before',
-  'refused-after',
-  'cut-after',
-  'throttled',
-  'throttled-silently',
-  'malformed',
-  'half',
-  'slow',
-]
 
 async function reached<T>(world: SimpleMdmWorld, work: Promise<T>): Promise<T | undefined> {
   try {

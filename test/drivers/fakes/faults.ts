@@ -11,6 +11,18 @@ export type Fault =
   | 'half' // the body ends in the middle, it was done
   | 'slow' // no answer ever, it was done
 
+/** Every one of them. */
+export const FAULTS: readonly Fault[] = [
+  'refused-before',
+  'refused-after',
+  'cut-after',
+  'throttled',
+  'throttled-silently',
+  'malformed',
+  'half',
+  'slow',
+]
+
 /** Numbers between 0 and 1, the same for the same seed. */
 export function dice(seed: number): () => number {
   let state = seed >>> 0
