@@ -45,7 +45,7 @@ async function comesTo(fleet: Fleet, expected: readonly string[]): Promise<void>
 }
 
 describe('a fleet behind NanoMDM, where three of ten things go wrong', () => {
-  it('is rolled out, changes carrier, enrols again: each plan fetched once, nothing lost, every one proven', async () => {
+  it('is rolled out, changes carrier, enrols again, hides a plan: each plan fetched once, nothing lost, every one proven', async () => {
     const fleet = await openFleet(8)
     const devices = [...fleet.fake.devices.values()]
     fleet.spoil(0.3, 20261125)
@@ -71,6 +71,18 @@ describe('a fleet behind NanoMDM, where three of ten things go wrong', () => {
     await comesTo(
       fleet,
       devices.map((device) => (erased.includes(device) ? again : changed)),
+    )
+    expect((await fleet.store.counts()).byVerdict['in-sync']).toBe(8)
+
+    // One stops showing its plan. iPhones show not all they hold, so that is no proof that it is gone: nothing is told.
+    const hidden = devices[7]
+    if (hidden !== undefined) hidden.plans = hidden.plans.filter(({ url }) => url !== NEO)
+    const less = `fetched 1+1, told 2, at most 1 times each | ios:${ACME}`
+    const others = new Map(erased.map((device) => [device, again]))
+    if (hidden !== undefined) others.set(hidden, less)
+    await comesTo(
+      fleet,
+      devices.map((device) => others.get(device) ?? changed),
     )
     expect((await fleet.store.counts()).byVerdict['in-sync']).toBe(8)
   })

@@ -54,15 +54,15 @@ export async function openSimplane(clock: TestClock, driver: Driver, pace: Pace)
   const { signal } = new AbortController()
 
   /** Lets set time run while something waits for it. */
-  async function drive(work: Promise<unknown>): Promise<void> {
+  async function drive(doing: Promise<unknown>): Promise<void> {
     const state = { over: false }
     const over = (): void => void (state.over = true)
-    work.then(over, over)
+    doing.then(over, over)
     while (!state.over) {
       await setTimeout(2)
       if (!state.over && clock.sleeping() > 0) await clock.advance(3 * SECOND)
     }
-    await work
+    await doing
   }
 
   return {

@@ -101,7 +101,7 @@ export async function openIntuneWorld(
 }
 
 /** Lets set time run while something waits for it, a second for every two milliseconds of real time. */
-export async function drive<T>(clock: TestClock, work: Promise<T>): Promise<T> {
+async function drive<T>(clock: TestClock, work: Promise<T>): Promise<T> {
   const state = { over: false }
   const over = (): void => {
     state.over = true
