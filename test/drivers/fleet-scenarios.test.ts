@@ -49,8 +49,15 @@ async function state({ fake, store }: FleetSimplane): Promise<readonly string[]>
 }
 
 /** Lives on until every device is as it should be, two days at most; then some hours more, in which nothing may happen. */
-async function comesTo(world: FleetSimplane, phone: string, laptop: string): Promise<void> {
-  const expected = [...world.fake.hosts.values()].map(({ apple }) => (apple === undefined ? laptop : phone))
+async function comesTo(
+  world: FleetSimplane,
+  phone: string,
+  laptop: string,
+  apart: ReadonlyMap<number, string> = new Map(),
+): Promise<void> {
+  const expected = [...world.fake.hosts.values()].map(
+    ({ id, apple }) => apart.get(id) ?? (apple === undefined ? laptop : phone),
+  )
   for (let hours = 0; hours < 48; hours += 1) {
     await world.pass(HOUR)
     if (isDeepStrictEqual(await state(world), expected)) break
@@ -59,7 +66,7 @@ async function comesTo(world: FleetSimplane, phone: string, laptop: string): Pro
   expect(await state(world)).toEqual(expected)
 }
 
-it('a fleet of phones and laptops is rolled out, changes carrier and retires, with 30% of all requests going wrong', async () => {
+it('a fleet of phones and laptops is rolled out, changes carrier, drifts and retires, with 30% of all requests going wrong', async () => {
   const world = await openFleetSimplane()
   const { fake } = world
   for (let at = 0; at < 3; at += 1) {
@@ -80,6 +87,17 @@ it('a fleet of phones and laptops is rolled out, changes carrier and retires, wi
   )
   expect((await world.store.counts()).byVerdict['in-sync']).toBe(6)
 
+  // The user of one laptop removes its eSIM: that is drift. Told the same again, Windows would do nothing.
+  const [drifted] = [...fake.hosts.values()].filter(({ windows }) => windows !== undefined)
+  drifted?.windows?.removeEsims()
+  const mended = 'install exec remove install remove install'
+  await comesTo(
+    world,
+    `On (manual), fetched 1+1 | ios:https://${ACME}/ ios:https://${NEO}/`,
+    `install exec remove install, on ${NEO}, holds 1 | windows:${NEO}`,
+    new Map([[drifted?.id ?? 0, `${mended}, on ${NEO}, holds 1 | windows:${NEO}`]]),
+  )
+
   const serials = [...fake.hosts.values()].map(({ serial }) => serial)
   await world.write(
     'retirement.yaml',
@@ -93,6 +111,7 @@ spec: { devices: [${serials.join(', ')}], finish: by-hand, enrolledBefore: ${toR
     world,
     `On (manual), fetched 1+1 | ios:https://${ACME}/ ios:https://${NEO}/`,
     'install exec remove install remove exec, on , holds 0 | ',
+    new Map([[drifted?.id ?? 0, `${mended} remove exec, on , holds 0 | `]]),
   )
   const wiped = fake.requests.filter((each) => /wipe|lock|hosts\/delete|DELETE \S+\/hosts\/\d+$/.test(each))
   expect(wiped).toEqual([])

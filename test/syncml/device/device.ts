@@ -77,6 +77,15 @@ export class WindowsDevice {
       .map((path) => path.slice(start.length))
   }
 
+  /** Its user removes every eSIM in the Settings; the configured servers stay. */
+  removeEsims(): void {
+    for (const chip of this.machine.chips) {
+      for (const { iccid } of chip.esims)
+        chip.jobs.push({ at: this.machine.now, kind: 'delete', name: iccid })
+    }
+    this.setClock(this.machine.now)
+  }
+
   /** The board was swapped: another chip is the active one. */
   swapBoard(): void {
     this.machine.chips.forEach((chip, at) => this.machine.tree.set(`${chip.path}/IsActive`, String(at === 1)))
