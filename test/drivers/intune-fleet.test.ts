@@ -95,6 +95,29 @@ spec: { devices: [${second?.serial}], finish: in-mdm }
     expect(graph.calls.filter((each) => /wipe|cleanWindowsDevice/i.test(each))).toEqual([])
   }, 60_000)
 
+  it('mends a laptop whose user removed its eSIM, and gives one that was wiped and enrolled again its own', async () => {
+    const fleet = await openFleet()
+    const [drifted, wiped] = [fleet.enrol('Windows'), fleet.enrol('Windows')]
+    fleet.spoil(0.3, 20261127)
+    await fleet.write('policy.yaml', POLICY)
+    await fleet.write('laptops.yaml', laptops('smdp.acme.example'))
+    const laptop = 'Windows: install smdp.acme.example'
+    await comesTo(fleet, [laptop, laptop])
+
+    // Told the same again, Windows would do nothing.
+    drifted.profiles = []
+    const mended = `${laptop}, uninstall smdp.acme.example, install smdp.acme.example`
+    await comesTo(fleet, [mended, laptop])
+
+    // Its old record, which breaks provisioning, goes; it gets its eSIM under the new one.
+    const { tenant } = fleet.graph
+    const again = tenant.reenrol(wiped)
+    await fleet.pass(HOUR)
+    await comesTo(fleet, [mended, laptop])
+    expect([...tenant.devices.keys()]).toEqual([drifted.id, again.id])
+    expect((await fleet.store.counts()).byVerdict['in-sync']).toBe(2)
+  }, 60_000)
+
   it('without scripts is rolled out on the word of Intune, where the Policy takes that, and taken off again', async () => {
     const fleet = await openFleet({ driver: { scripts: false } })
     fleet.enrol('Windows')
