@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, it } from 'vitest'
-import { HOUR, SECOND } from '../../src/domain/time.ts'
+import { DAY, HOUR, SECOND, toRfc3339 } from '../../src/domain/time.ts'
 import type { AppleDevice } from './fakes/apple-device.ts'
 import { dice, type Fault, FAULTS } from './fakes/faults.ts'
 import { jamf } from './fakes/jamf/world.ts'
@@ -50,7 +50,7 @@ function fetched({ downloads }: AppleDevice): string {
   return [ACME, NEO].map((url) => downloads.get(url) ?? 0).join('+')
 }
 
-it('phones in Jamf Pro are rolled out and change carrier, with 30% of all requests going wrong', async () => {
+it('phones in Jamf Pro are rolled out, change carrier and retire, with 30% of all requests going wrong', async () => {
   const world = await jamf({ driver: { answerWithin: 20 * SECOND } })
   const { fake, driver, clock } = world
   const devices = Array.from({ length: 6 }, () => world.phone())
@@ -77,6 +77,21 @@ it('phones in Jamf Pro are rolled out and change carrier, with 30% of all reques
     state,
     devices.map(() => `fetched 1+1 | ios:${ACME} ios:${NEO}`),
   )
+  // One leaves. No MDM can take an eSIM off an iPhone: nothing is sent, and it is released to a person.
+  const [leaving] = devices
+  const retirement = `apiVersion: simplane/v1
+kind: Retirement
+metadata: { name: lease-end }
+spec: { devices: [${leaving?.apple.serial}], finish: by-hand, enrolledBefore: ${toRfc3339(clock.now() + DAY)} }
+`
+  await simplane.write('retirement.yaml', retirement)
+  await comesTo(
+    simplane,
+    state,
+    devices.map(() => `fetched 1+1 | ios:${ACME} ios:${NEO}`),
+  )
+  const left = (await simplane.store.scan(0, 1_000)).find(({ record }) => record.id === String(leaving?.id))
+  expect(left?.record.released).toBeDefined()
   const sent = [...fake.commands.values()].filter(({ type }) => type === 'REFRESH_CELLULAR_PLANS')
   expect(sent).toHaveLength(12)
   expect((await simplane.store.counts()).byVerdict['in-sync']).toBe(6)
