@@ -1,7 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import Database from 'better-sqlite3'
-import { SimplaneError } from '../../domain/error.ts'
+import type Database from 'better-sqlite3'
+import { driverWords, openOwnFile } from '../own-file.ts'
 
 /** "nmdm" in ASCII: tells our files from anybody else's. */
 const APPLICATION = 0x6e6d646d
@@ -60,55 +58,11 @@ create table origin (
 
 /** Opens the driver's memory, or an empty one where there is none. Throws `driver-unreachable` or `store-newer`. */
 export function openDatabase(path: string): Database.Database {
-  try {
-    mkdirSync(dirname(resolve(path)), { recursive: true })
-    const db = new Database(path, { timeout: 5000 })
-    try {
-      prepare(db, path)
-      return db
-    } catch (error) {
-      db.close()
-      throw error
-    }
-  } catch (error) {
-    if (error instanceof SimplaneError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new SimplaneError(
-      'driver-unreachable',
-      `The NanoMDM driver's file ${path} cannot be opened: ${reason}.`,
-      {
-        hint: 'Give it a file that this user may write.',
-        cause: error,
-      },
-    )
-  }
-}
-
-function prepare(db: Database.Database, path: string): void {
-  db.pragma('journal_mode = WAL')
-  // NanoMDM sends each webhook once: what was answered with 200 must outlive a power cut.
-  db.pragma('synchronous = FULL')
-  db.pragma('foreign_keys = ON')
-  db.pragma('cache_size = -16000')
-  db.pragma('temp_store = MEMORY')
-  db.transaction(() => {
-    const version = Number(db.pragma('user_version', { simple: true }))
-    const application = Number(db.pragma('application_id', { simple: true }))
-    const empty = db.prepare('select 1 from sqlite_schema limit 1').get() === undefined
-    if (version === 0 && application === 0 && empty) {
-      db.exec(SCHEMA)
-      db.pragma(`application_id = ${APPLICATION}`)
-      db.pragma(`user_version = ${VERSION}`)
-    } else if (application !== APPLICATION) {
-      throw new SimplaneError('driver-unreachable', `${path} is a database of something else.`, {
-        hint: 'Give the NanoMDM driver a file of its own.',
-      })
-    } else if (version !== VERSION) {
-      throw new SimplaneError(
-        'store-newer',
-        `${path} was written by another version of simplane (${version}, this one knows ${VERSION}).`,
-        { hint: 'Use the version that wrote it.' },
-      )
-    }
-  }).immediate()
+  return openOwnFile(path, {
+    application: APPLICATION,
+    version: VERSION,
+    schema: SCHEMA,
+    pragmas: ['foreign_keys = ON', 'cache_size = -16000', 'temp_store = MEMORY'],
+    words: driverWords('NanoMDM'),
+  })
 }

@@ -1,11 +1,15 @@
-import { mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import Database from 'better-sqlite3'
-import { SimplaneError } from '../../domain/error.ts'
+import type Database from 'better-sqlite3'
+import { openOwnFile, type FileWords } from '../own-file.ts'
 
 /** "rnbk" in ASCII: tells our files from anybody else's. */
 const APPLICATION = 0x726e626b
 const VERSION = 1
+
+const WORDS: FileWords = {
+  called: (path) => `The tasks in ${path}`,
+  unwritable: 'Give them a file that this user may write.',
+  foreign: 'Give the tasks a file of their own.',
+}
 
 const SCHEMA = `
 create table task (
@@ -27,48 +31,10 @@ create index task_open on task (driver, device) where state = 'open';
 
 /** Opens the file of tasks, or an empty one where there is none. Throws `driver-unreachable` or `store-newer`. */
 export function openDatabase(path: string): Database.Database {
-  try {
-    mkdirSync(dirname(resolve(path)), { recursive: true })
-    const db = new Database(path, { timeout: 5000 })
-    try {
-      prepare(db, path)
-      return db
-    } catch (error) {
-      db.close()
-      throw error
-    }
-  } catch (error) {
-    if (error instanceof SimplaneError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new SimplaneError('driver-unreachable', `The tasks in ${path} cannot be opened: ${reason}.`, {
-      hint: 'Give them a file that this user may write.',
-      cause: error,
-    })
-  }
-}
-
-function prepare(db: Database.Database, path: string): void {
-  db.pragma('journal_mode = WAL')
-  // What a person attested must outlive a power cut.
-  db.pragma('synchronous = FULL')
-  db.transaction(() => {
-    const version = Number(db.pragma('user_version', { simple: true }))
-    const application = Number(db.pragma('application_id', { simple: true }))
-    const empty = db.prepare('select 1 from sqlite_schema limit 1').get() === undefined
-    if (version === 0 && application === 0 && empty) {
-      db.exec(SCHEMA)
-      db.pragma(`application_id = ${APPLICATION}`)
-      db.pragma(`user_version = ${VERSION}`)
-    } else if (application !== APPLICATION) {
-      throw new SimplaneError('driver-unreachable', `${path} is a database of something else.`, {
-        hint: 'Give the tasks a file of their own.',
-      })
-    } else if (version !== VERSION) {
-      throw new SimplaneError(
-        'store-newer',
-        `${path} was written by another version of simplane (${version}, this one knows ${VERSION}).`,
-        { hint: 'Use the version that wrote it.' },
-      )
-    }
-  }).immediate()
+  return openOwnFile(path, {
+    application: APPLICATION,
+    version: VERSION,
+    schema: SCHEMA,
+    words: WORDS,
+  })
 }
