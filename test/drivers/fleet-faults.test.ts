@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Command } from '../../src/domain/driver.ts'
 import { SimplaneError } from '../../src/domain/error.ts'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
-import { dice, FAULTS } from './fakes/faults.ts'
+import { type Fault, faults, FAULTS, seeds } from './fakes/faults.ts'
 import type { FakeHost } from './fakes/fleet/hosts.ts'
 import { drive, fleet, order, type FleetWorld } from './fakes/fleet/world.ts'
 
@@ -56,34 +56,31 @@ async function reached<T>(world: FleetWorld, work: Promise<T>): Promise<T | unde
   }
 }
 
-it('with 30% of all requests going wrong nothing is done twice, and nothing is lost', async () => {
-  const world = await fleet({ driver: { readsEuicc: true, answerWithin: 20 * SECOND } })
-  const { fake } = world
-  const phones = [await world.phone(), await world.phone(), await world.phone()]
-  const laptops = [world.laptop(), world.laptop(), world.laptop()]
-  const all = [...phones, ...laptops]
-  const roll = dice(20_261_125)
-  const seen = new Set<string>()
-  fake.dials.fault = () => {
-    if (roll() >= 0.3) return undefined
-    const fault = FAULTS[Math.floor(roll() * FAULTS.length)]
-    seen.add(fault ?? '')
-    return fault
-  }
+it.each(seeds(20_261_125))(
+  'with 30% of all requests going wrong nothing is done twice, and nothing is lost (luck %i)',
+  async (luck) => {
+    const world = await fleet({ driver: { readsEuicc: true, answerWithin: 20 * SECOND } })
+    const { fake } = world
+    const phones = [await world.phone(), await world.phone(), await world.phone()]
+    const laptops = [world.laptop(), world.laptop(), world.laptop()]
+    const all = [...phones, ...laptops]
+    const suffered = new Map<Fault, number>()
+    fake.dials.fault = faults(0.3, luck, suffered)
 
-  const installs = await seeThrough(world, all, (host) => order(host, 'install'))
-  expect(installs.reduce((sum, id) => sum + world.effects(id as Command['id']), 0)).toBe(all.length)
-  for (const { apple } of phones) expect([...(apple?.downloads.values() ?? [])]).toEqual([1])
-  for (const { windows } of laptops) expect(windows?.chipIccids).toHaveLength(1)
+    const installs = await seeThrough(world, all, (host) => order(host, 'install'))
+    expect(installs.reduce((sum, id) => sum + world.effects(id as Command['id']), 0)).toBe(all.length)
+    for (const { apple } of phones) expect([...(apple?.downloads.values() ?? [])]).toEqual([1])
+    for (const { windows } of laptops) expect(windows?.chipIccids).toHaveLength(1)
 
-  await seeThrough(world, laptops, (host) => order(host, 'uninstall'))
-  await seeThrough(world, laptops, (host) => order(host, 'reset'))
-  for (const { log, windows } of laptops) {
-    expect(log.map((line) => line.split(' ')[0])).toEqual(['install', 'remove', 'exec'])
-    expect([windows?.servers, windows?.chipIccids]).toEqual([[], []])
-  }
+    await seeThrough(world, laptops, (host) => order(host, 'uninstall'))
+    await seeThrough(world, laptops, (host) => order(host, 'reset'))
+    for (const { log, windows } of laptops) {
+      expect(log.map((line) => line.split(' ')[0])).toEqual(['install', 'remove', 'exec'])
+      expect([windows?.servers, windows?.chipIccids]).toEqual([[], []])
+    }
 
-  await seeThrough(world, phones, (host) => order(host, 'retire'))
-  expect(phones.map(({ enrollment }) => enrollment)).toEqual(['Off', 'Off', 'Off'])
-  expect(seen.size).toBe(FAULTS.length)
-})
+    await seeThrough(world, phones, (host) => order(host, 'retire'))
+    expect(phones.map(({ enrollment }) => enrollment)).toEqual(['Off', 'Off', 'Off'])
+    expect(suffered.size).toBe(FAULTS.length)
+  },
+)

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { HOUR } from '../../src/domain/time.ts'
+import { seeds } from './fakes/faults.ts'
 import { openFleet, type Fleet } from './fakes/intune/fleet.ts'
 
 const POLICY = `apiVersion: simplane/v1
@@ -50,84 +51,95 @@ async function comesTo(fleet: Fleet, expected: readonly string[]): Promise<void>
 }
 
 describe('a fleet in Intune, where three of ten things go wrong', () => {
-  it('is rolled out, changes carrier, is retired: each thing done once, nothing lost, every one proven', async () => {
-    const fleet = await openFleet()
-    const { graph, store } = fleet
-    const [first, second] = [
-      fleet.enrol('Windows'),
-      fleet.enrol('Windows'),
-      fleet.enrol('iOS'),
-      fleet.enrol('iOS'),
-    ]
-    fleet.spoil(0.3, 20261125)
-    await fleet.write('policy.yaml', POLICY)
-    await fleet.write('laptops.yaml', laptops('smdp.acme.example'))
-    await fleet.write('phones.yaml', PHONES)
-    const laptop = 'Windows: install smdp.acme.example'
-    const phone = 'iOS: install https://smdp.acme.example/'
-    await comesTo(fleet, [laptop, laptop, phone, phone])
-    expect((await store.counts()).byVerdict['in-sync']).toBe(4)
+  it.each(seeds(20261125))(
+    'is rolled out, changes carrier, is retired: each thing done once, nothing lost, every one proven (luck %i)',
+    async (luck) => {
+      const fleet = await openFleet()
+      const { graph, store } = fleet
+      const [first, second] = [
+        fleet.enrol('Windows'),
+        fleet.enrol('Windows'),
+        fleet.enrol('iOS'),
+        fleet.enrol('iOS'),
+      ]
+      fleet.spoil(0.3, luck)
+      await fleet.write('policy.yaml', POLICY)
+      await fleet.write('laptops.yaml', laptops('smdp.acme.example'))
+      await fleet.write('phones.yaml', PHONES)
+      const laptop = 'Windows: install smdp.acme.example'
+      const phone = 'iOS: install https://smdp.acme.example/'
+      await comesTo(fleet, [laptop, laptop, phone, phone])
+      expect((await store.counts()).byVerdict['in-sync']).toBe(4)
 
-    await fleet.write('laptops.yaml', laptops('smdp.neo.example'))
-    const moved = `${laptop}, reset, uninstall smdp.acme.example, install smdp.neo.example`
-    await comesTo(fleet, [moved, moved, phone, phone])
-    expect((await store.counts()).byVerdict['in-sync']).toBe(4)
+      await fleet.write('laptops.yaml', laptops('smdp.neo.example'))
+      const moved = `${laptop}, reset, uninstall smdp.acme.example, install smdp.neo.example`
+      await comesTo(fleet, [moved, moved, phone, phone])
+      expect((await store.counts()).byVerdict['in-sync']).toBe(4)
 
-    await fleet.write(
-      'retirement.yaml',
-      `apiVersion: simplane/v1
+      await fleet.write(
+        'retirement.yaml',
+        `apiVersion: simplane/v1
 kind: Retirement
 metadata: { name: lease-end }
 spec: { devices: [${second?.serial}], finish: in-mdm }
 `,
-    )
-    const retired = `${moved}, uninstall smdp.neo.example, reset, retire ${second?.id}`
-    await comesTo(fleet, [moved, retired, phone, phone])
+      )
+      const retired = `${moved}, uninstall smdp.neo.example, reset, retire ${second?.id}`
+      await comesTo(fleet, [moved, retired, phone, phone])
 
-    await fleet.remove('laptops.yaml')
-    await comesTo(fleet, [`${moved}, uninstall smdp.neo.example`, retired, phone, phone])
-    expect(first?.servers.size).toBe(0)
-    expect(fleet.suffered.size).toBe(8)
-    expect(Math.min(...fleet.suffered.values())).toBeGreaterThan(5)
-    // No twin of anything works against another, and no script package is left behind but the one that reads.
-    expect(graph.tenant.entra.size).toBe(4)
-    expect([...graph.tenant.policies.values()].filter(({ groups }) => groups.length > 0)).toHaveLength(2)
-    expect(graph.calls.filter((each) => /wipe|cleanWindowsDevice/i.test(each))).toEqual([])
-  }, 60_000)
+      await fleet.remove('laptops.yaml')
+      await comesTo(fleet, [`${moved}, uninstall smdp.neo.example`, retired, phone, phone])
+      expect(first?.servers.size).toBe(0)
+      expect(fleet.suffered.size).toBe(8)
+      expect(Math.min(...fleet.suffered.values())).toBeGreaterThan(5)
+      // No twin of anything works against another, and no script package is left behind but the one that reads.
+      expect(graph.tenant.entra.size).toBe(4)
+      expect([...graph.tenant.policies.values()].filter(({ groups }) => groups.length > 0)).toHaveLength(2)
+      expect(graph.calls.filter((each) => /wipe|cleanWindowsDevice/i.test(each))).toEqual([])
+    },
+    60_000,
+  )
 
-  it('mends a laptop whose user removed its eSIM, and gives one that was wiped and enrolled again its own', async () => {
-    const fleet = await openFleet()
-    const [drifted, wiped] = [fleet.enrol('Windows'), fleet.enrol('Windows')]
-    fleet.spoil(0.3, 20261127)
-    await fleet.write('policy.yaml', POLICY)
-    await fleet.write('laptops.yaml', laptops('smdp.acme.example'))
-    const laptop = 'Windows: install smdp.acme.example'
-    await comesTo(fleet, [laptop, laptop])
+  it.each(seeds(20261127))(
+    'mends a laptop whose user removed its eSIM, and gives one that was wiped and enrolled again its own (luck %i)',
+    async (luck) => {
+      const fleet = await openFleet()
+      const [drifted, wiped] = [fleet.enrol('Windows'), fleet.enrol('Windows')]
+      fleet.spoil(0.3, luck)
+      await fleet.write('policy.yaml', POLICY)
+      await fleet.write('laptops.yaml', laptops('smdp.acme.example'))
+      const laptop = 'Windows: install smdp.acme.example'
+      await comesTo(fleet, [laptop, laptop])
 
-    // Told the same again, Windows would do nothing.
-    drifted.profiles = []
-    const mended = `${laptop}, uninstall smdp.acme.example, install smdp.acme.example`
-    await comesTo(fleet, [mended, laptop])
+      // Told the same again, Windows would do nothing.
+      drifted.profiles = []
+      const mended = `${laptop}, uninstall smdp.acme.example, install smdp.acme.example`
+      await comesTo(fleet, [mended, laptop])
 
-    // Its old record, which breaks provisioning, goes; it gets its eSIM under the new one.
-    const { tenant } = fleet.graph
-    const again = tenant.reenrol(wiped)
-    await fleet.pass(HOUR)
-    await comesTo(fleet, [mended, laptop])
-    expect([...tenant.devices.keys()]).toEqual([drifted.id, again.id])
-    expect((await fleet.store.counts()).byVerdict['in-sync']).toBe(2)
-  }, 60_000)
+      // Its old record, which breaks provisioning, goes; it gets its eSIM under the new one.
+      const { tenant } = fleet.graph
+      const again = tenant.reenrol(wiped)
+      await fleet.pass(HOUR)
+      await comesTo(fleet, [mended, laptop])
+      expect([...tenant.devices.keys()]).toEqual([drifted.id, again.id])
+      expect((await fleet.store.counts()).byVerdict['in-sync']).toBe(2)
+    },
+    60_000,
+  )
 
-  it('without scripts is rolled out on the word of Intune, where the Policy takes that, and taken off again', async () => {
-    const fleet = await openFleet({ driver: { scripts: false } })
-    fleet.enrol('Windows')
-    fleet.spoil(0.3, 20261126)
-    await fleet.write('policy.yaml', `${POLICY}  proof: { install: accepted }\n`)
-    await fleet.write('laptops.yaml', laptops('smdp.acme.example'))
-    await comesTo(fleet, ['Windows: install smdp.acme.example'])
-    expect((await fleet.store.counts()).byVerdict['in-sync']).toBe(1)
-    await fleet.write('laptops.yaml', laptops('smdp.acme.example').replace('to: all', 'to: none'))
-    await comesTo(fleet, ['Windows: install smdp.acme.example, uninstall smdp.acme.example'])
-    expect(fleet.graph.tenant.scripts.size).toBe(0)
-  })
+  it.each(seeds(20261126))(
+    'without scripts is rolled out on the word of Intune, where the Policy takes that, and taken off again (luck %i)',
+    async (luck) => {
+      const fleet = await openFleet({ driver: { scripts: false } })
+      fleet.enrol('Windows')
+      fleet.spoil(0.3, luck)
+      await fleet.write('policy.yaml', `${POLICY}  proof: { install: accepted }\n`)
+      await fleet.write('laptops.yaml', laptops('smdp.acme.example'))
+      await comesTo(fleet, ['Windows: install smdp.acme.example'])
+      expect((await fleet.store.counts()).byVerdict['in-sync']).toBe(1)
+      await fleet.write('laptops.yaml', laptops('smdp.acme.example').replace('to: all', 'to: none'))
+      await comesTo(fleet, ['Windows: install smdp.acme.example, uninstall smdp.acme.example'])
+      expect(fleet.graph.tenant.scripts.size).toBe(0)
+    },
+  )
 })

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { HOUR } from '../../src/domain/time.ts'
 import { attributesAt } from './fakes/ivanti/enrolled.ts'
+import { seeds } from './fakes/faults.ts'
 import { openFleet, type Fleet } from './fakes/ivanti/fleet.ts'
 import { happened } from './fakes/ivanti/world.ts'
 
@@ -60,44 +61,51 @@ async function comesTo(fleet: Fleet, expected: readonly string[]): Promise<void>
 }
 
 describe('a fleet in Neurons for MDM, where three of ten things go wrong', () => {
-  it('is rolled out, downloads again, changes carrier and retires: each thing once, nothing lost, nobody erased', async () => {
-    const fleet = await openFleet({ devices: 5, driver: { iccids: 'trust' } })
-    const devices = [...fleet.fake.devices.values()]
-    fleet.spoil(0.3, 20261125)
-    await fleet.write('policy.yaml', POLICY)
-    await fleet.write('laptops.yaml', laptops('smdp.acme.example'))
-    const site = '{"site":"paris"}'
-    await comesTo(
-      fleet,
-      devices.map(() => `downloaded 1, blocked 0, erased 0 | smdp.acme.example | acme - | ACTIVE | ${site}`),
-    )
+  it.each(seeds(20261125))(
+    'is rolled out, downloads again, changes carrier and retires: each thing once, nothing lost, nobody erased (luck %i)',
+    async (luck) => {
+      const fleet = await openFleet({ devices: 5, driver: { iccids: 'trust' } })
+      const devices = [...fleet.fake.devices.values()]
+      fleet.spoil(0.3, luck)
+      await fleet.write('policy.yaml', POLICY)
+      await fleet.write('laptops.yaml', laptops('smdp.acme.example'))
+      const site = '{"site":"paris"}'
+      await comesTo(
+        fleet,
+        devices.map(
+          () => `downloaded 1, blocked 0, erased 0 | smdp.acme.example | acme - | ACTIVE | ${site}`,
+        ),
+      )
 
-    const on = new Date(fleet.clock.now()).toISOString()
-    const again = `  redownload: [{ on: ${on}, to: all }]\n`
-    await fleet.write('laptops.yaml', laptops('smdp.acme.example', again))
-    await comesTo(
-      fleet,
-      devices.map(
-        () => `downloaded 2, blocked 0, erased 1 | smdp.acme.example | acme none | ACTIVE | ${site}`,
-      ),
-    )
+      const on = new Date(fleet.clock.now()).toISOString()
+      const again = `  redownload: [{ on: ${on}, to: all }]\n`
+      await fleet.write('laptops.yaml', laptops('smdp.acme.example', again))
+      await comesTo(
+        fleet,
+        devices.map(
+          () => `downloaded 2, blocked 0, erased 1 | smdp.acme.example | acme none | ACTIVE | ${site}`,
+        ),
+      )
 
-    await fleet.write('laptops.yaml', laptops('smdp.neo.example', again))
-    await comesTo(
-      fleet,
-      devices.map(() => `downloaded 3, blocked 0, erased 2 | smdp.neo.example | neo none | ACTIVE | ${site}`),
-    )
+      await fleet.write('laptops.yaml', laptops('smdp.neo.example', again))
+      await comesTo(
+        fleet,
+        devices.map(
+          () => `downloaded 3, blocked 0, erased 2 | smdp.neo.example | neo none | ACTIVE | ${site}`,
+        ),
+      )
 
-    const leaving = devices.slice(0, 2)
-    await fleet.write('retirement.yaml', retirement(leaving.map(({ serial }) => serial)))
-    await comesTo(
-      fleet,
-      devices.map((device) =>
-        leaving.includes(device)
-          ? `downloaded 3, blocked 0, erased 3 |  | none none | RETIRED | ${site}`
-          : `downloaded 3, blocked 0, erased 2 | smdp.neo.example | neo none | ACTIVE | ${site}`,
-      ),
-    )
-    expect(fleet.fake.wipes()).toBe(0)
-  })
+      const leaving = devices.slice(0, 2)
+      await fleet.write('retirement.yaml', retirement(leaving.map(({ serial }) => serial)))
+      await comesTo(
+        fleet,
+        devices.map((device) =>
+          leaving.includes(device)
+            ? `downloaded 3, blocked 0, erased 3 |  | none none | RETIRED | ${site}`
+            : `downloaded 3, blocked 0, erased 2 | smdp.neo.example | neo none | ACTIVE | ${site}`,
+        ),
+      )
+      expect(fleet.fake.wipes()).toBe(0)
+    },
+  )
 })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Command } from '../../src/domain/driver.ts'
 import { SimplaneError } from '../../src/domain/error.ts'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
-import { dice, FAULTS } from './fakes/faults.ts'
+import { type Fault, faults, FAULTS, seeds } from './fakes/faults.ts'
 import type { FakeDevice } from './fakes/jamf/devices.ts'
 import { drive, jamf, order, shown, type JamfWorld } from './fakes/jamf/world.ts'
 
@@ -51,31 +51,28 @@ async function reached<T>(world: JamfWorld, work: Promise<T>): Promise<T | undef
   }
 }
 
-it('with 30% of all requests going wrong nothing is done twice, and nothing is lost', async () => {
-  const world = await jamf({ driver: { answerWithin: 20 * SECOND } })
-  const { fake } = world
-  fake.dials.behind = 30 * SECOND
-  const phones = Array.from({ length: 12 }, () => world.phone())
-  const roll = dice(20_261_125)
-  const seen = new Set<string>()
-  fake.dials.fault = () => {
-    if (roll() >= 0.3) return undefined
-    const fault = FAULTS[Math.floor(roll() * FAULTS.length)]
-    seen.add(fault ?? '')
-    return fault
-  }
-  const installs = await seeThrough(world, phones)
-  expect(installs.map(({ id }) => world.effects(id))).toEqual(phones.map(() => 1))
-  fake.dials.fault = () => undefined
-  await world.clock.advance(2 * MINUTE)
-  await world.live(12)
-  for (const phone of phones) {
-    expect([...phone.apple.downloads.values()]).toEqual([1])
-    const sent = [...fake.commands.values()].filter(
-      ({ device, type }) => device === phone && type === 'REFRESH_CELLULAR_PLANS',
-    )
-    expect(sent).toHaveLength(1)
-    expect((await shown(world, phone)).esims).toMatchObject([{ source: { configuration: 'acme' } }])
-  }
-  expect(seen.size).toBe(FAULTS.length)
-})
+it.each(seeds(20_261_125))(
+  'with 30% of all requests going wrong nothing is done twice, and nothing is lost (luck %i)',
+  async (luck) => {
+    const world = await jamf({ driver: { answerWithin: 20 * SECOND } })
+    const { fake } = world
+    fake.dials.behind = 30 * SECOND
+    const phones = Array.from({ length: 12 }, () => world.phone())
+    const suffered = new Map<Fault, number>()
+    fake.dials.fault = faults(0.3, luck, suffered)
+    const installs = await seeThrough(world, phones)
+    expect(installs.map(({ id }) => world.effects(id))).toEqual(phones.map(() => 1))
+    fake.dials.fault = () => undefined
+    await world.clock.advance(2 * MINUTE)
+    await world.live(12)
+    for (const phone of phones) {
+      expect([...phone.apple.downloads.values()]).toEqual([1])
+      const sent = [...fake.commands.values()].filter(
+        ({ device, type }) => device === phone && type === 'REFRESH_CELLULAR_PLANS',
+      )
+      expect(sent).toHaveLength(1)
+      expect((await shown(world, phone)).esims).toMatchObject([{ source: { configuration: 'acme' } }])
+    }
+    expect(suffered.size).toBe(FAULTS.length)
+  },
+)

@@ -14,6 +14,7 @@ import { tasksCsv, tasksMarkdown, tasksText } from '../../src/drivers/runbook/li
 import { withRunbook } from '../../src/drivers/runbook/runbook.ts'
 import { utcTime } from '../../src/report/time-format.ts'
 import type { Enrolled } from './fakes/ivanti/enrolled.ts'
+import { seeds } from './fakes/faults.ts'
 import { openFleet } from './fakes/ivanti/fleet.ts'
 import { ACME, happened, installOn, ivanti, order, type IvantiWorld } from './fakes/ivanti/world.ts'
 
@@ -297,7 +298,7 @@ describe('simplane tasks', () => {
 })
 
 describe('a fleet where a person does the eSIM resets, and three of ten things go wrong', () => {
-  it('asks once for each, waits, and goes on', async () => {
+  it.each(seeds(20261126))('asks once for each, waits, and goes on (luck %i)', async (luck) => {
     const opened: { desk?: Desk } = {}
     const options = { devices: 3, reset: false, driver: { iccids: 'trust' as const } }
     const fleet = await openFleet(options, (driver, { file, clock }) => {
@@ -315,7 +316,7 @@ spec:
   windows: { serverName: ${server} }
   distribution: { to: all }
 `
-    fleet.spoil(0.3, 20261126)
+    fleet.spoil(0.3, luck)
     await fleet.write(
       'policy.yaml',
       `apiVersion: simplane/v1

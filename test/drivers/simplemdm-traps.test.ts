@@ -3,7 +3,7 @@ import type { Command } from '../../src/domain/driver.ts'
 import { SimplaneError } from '../../src/domain/error.ts'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
 import { makeDevice, newIccid } from './fakes/apple-device.ts'
-import { dice, FAULTS } from './fakes/faults.ts'
+import { type Fault, faults, FAULTS, seeds } from './fakes/faults.ts'
 import { complain, type FakeDevice } from './fakes/simplemdm/simplemdm.ts'
 import { drive, IOS, order, simpleMdm, type SimpleMdmWorld } from './fakes/simplemdm/world.ts'
 
@@ -142,44 +142,41 @@ async function reached<T>(world: SimpleMdmWorld, work: Promise<T>): Promise<T | 
   }
 }
 
-it('with 30% of all requests going wrong every device gets its eSIM once, and no step is sent twice', async () => {
-  const world = await simpleMdm({ answerWithin: 20 * SECOND })
-  const { fake } = world
-  const phones = Array.from({ length: 24 }, () => fake.addDevice())
-  const roll = dice(20_261_125)
-  const seen = new Set<string>()
-  fake.dials.fault = () => {
-    if (roll() >= 0.3) return undefined
-    const fault = FAULTS[Math.floor(roll() * FAULTS.length)]
-    seen.add(fault ?? '')
-    return fault
-  }
-  const open = new Map(phones.map((phone) => [phone, { command: order(phone), isTold: false }]))
-  const submitted: Command[] = []
-  for (let round = 0; round < 120 && open.size > 0; round += 1) {
-    for (const [phone, step] of open) {
-      if (!step.isTold) {
-        submitted.push(step.command)
-        const answer = await reached(world, world.driver.submit(step.command))
-        expect(answer?.kind).not.toBe('refused')
-        step.isTold = answer?.kind !== 'deferred'
+it.each(seeds(20_261_125))(
+  'with 30% of all requests going wrong every device gets its eSIM once, and no step is sent twice (luck %i)',
+  async (luck) => {
+    const world = await simpleMdm({ answerWithin: 20 * SECOND })
+    const { fake } = world
+    const phones = Array.from({ length: 24 }, () => fake.addDevice())
+    const suffered = new Map<Fault, number>()
+    fake.dials.fault = faults(0.3, luck, suffered)
+    const open = new Map(phones.map((phone) => [phone, { command: order(phone), isTold: false }]))
+    const submitted: Command[] = []
+    for (let round = 0; round < 120 && open.size > 0; round += 1) {
+      for (const [phone, step] of open) {
+        if (!step.isTold) {
+          submitted.push(step.command)
+          const answer = await reached(world, world.driver.submit(step.command))
+          expect(answer?.kind).not.toBe('refused')
+          step.isTold = answer?.kind !== 'deferred'
+        }
+        const outcome = step.isTold ? await reached(world, world.driver.outcome(step.command)) : undefined
+        // Whether it arrived cannot be known: it is planned anew, under a new id.
+        if (outcome?.kind === 'unknown') open.set(phone, { command: order(phone), isTold: false })
+        if (outcome?.kind === 'done') open.delete(phone)
       }
-      const outcome = step.isTold ? await reached(world, world.driver.outcome(step.command)) : undefined
-      // Whether it arrived cannot be known: it is planned anew, under a new id.
-      if (outcome?.kind === 'unknown') open.set(phone, { command: order(phone), isTold: false })
-      if (outcome?.kind === 'done') open.delete(phone)
+      if (round % 7 === 3) await world.restart()
+      await world.clock.advance(MINUTE)
+      fake.round()
+      await reached(world, world.driver.observe())
     }
-    if (round % 7 === 3) await world.restart()
-    await world.clock.advance(MINUTE)
-    fake.round()
-    await reached(world, world.driver.observe())
-  }
-  await world.live()
-  expect(open.size).toBe(0)
-  // Asked twice by two steps, a carrier gives its eSIM once; one step is one command at most.
-  expect(phones.map(({ apple }) => [...apple.downloads.values()])).toEqual(phones.map(() => [1]))
-  const ids = new Set(submitted.map(({ id }) => id))
-  const effects = phones.reduce((sum, { apple }) => sum + apple.effects.size, 0)
-  expect([effects >= phones.length, effects <= ids.size]).toEqual([true, true])
-  expect(seen.size).toBe(FAULTS.length)
-})
+    await world.live()
+    expect(open.size).toBe(0)
+    // Asked twice by two steps, a carrier gives its eSIM once; one step is one command at most.
+    expect(phones.map(({ apple }) => [...apple.downloads.values()])).toEqual(phones.map(() => [1]))
+    const ids = new Set(submitted.map(({ id }) => id))
+    const effects = phones.reduce((sum, { apple }) => sum + apple.effects.size, 0)
+    expect([effects >= phones.length, effects <= ids.size]).toEqual([true, true])
+    expect(suffered.size).toBe(FAULTS.length)
+  },
+)

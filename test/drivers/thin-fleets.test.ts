@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect, it } from 'vitest'
 import { DAY, HOUR, SECOND, toRfc3339 } from '../../src/domain/time.ts'
 import type { AppleDevice } from './fakes/apple-device.ts'
-import { dice, type Fault, FAULTS } from './fakes/faults.ts'
+import { faults, seeds } from './fakes/faults.ts'
 import { jamf } from './fakes/jamf/world.ts'
 import { simpleMdm } from './fakes/simplemdm/world.ts'
 import { openSimplane, type Simplane } from './fakes/simplane.ts'
@@ -27,11 +27,6 @@ spec:
 `
 }
 
-function faults(share: number, seed: number): () => Fault | undefined {
-  const roll = dice(seed)
-  return () => (roll() < share ? FAULTS[Math.floor(roll() * FAULTS.length)] : undefined)
-}
-
 /** Lives on until it is so, two days at most; then some hours more, in which nothing may happen. */
 async function comesTo(
   simplane: Simplane,
@@ -50,65 +45,72 @@ function fetched({ downloads }: AppleDevice): string {
   return [ACME, NEO].map((url) => downloads.get(url) ?? 0).join('+')
 }
 
-it('phones in Jamf Pro are rolled out, change carrier and retire, with 30% of all requests going wrong', async () => {
-  const world = await jamf({ driver: { answerWithin: 20 * SECOND } })
-  const { fake, driver, clock } = world
-  const devices = Array.from({ length: 6 }, () => world.phone())
-  const simplane = await openSimplane(clock, driver, { checkIn: () => fake.round() })
-  const state = async (): Promise<string[]> => {
-    const recorded = await simplane.store.scan(0, 1_000)
-    return devices.map(({ id, apple }) => {
-      const esims = recorded.find(({ record }) => record.id === String(id))?.record.esims ?? []
-      const known = esims === 'unknown' ? [] : esims.map(({ source }) => source?.identity ?? 'foreign').sort()
-      return `fetched ${fetched(apple)} | ${known.join(' ')}`
-    })
-  }
-  fake.dials.fault = faults(0.3, 20_261_125)
-  await simplane.write('policy.yaml', policy(''))
-  await simplane.write('phones.yaml', phones(ACME))
-  await comesTo(
-    simplane,
-    state,
-    devices.map(() => `fetched 1+0 | ios:${ACME}`),
-  )
-  await simplane.write('phones.yaml', phones(NEO))
-  await comesTo(
-    simplane,
-    state,
-    devices.map(() => `fetched 1+1 | ios:${ACME} ios:${NEO}`),
-  )
-  // One leaves. No MDM can take an eSIM off an iPhone: nothing is sent, and it is released to a person.
-  const [leaving] = devices
-  const retirement = `apiVersion: simplane/v1
+it.each(seeds(20_261_125))(
+  'phones in Jamf Pro are rolled out, change carrier and retire, with 30% of all requests going wrong (luck %i)',
+  async (luck) => {
+    const world = await jamf({ driver: { answerWithin: 20 * SECOND } })
+    const { fake, driver, clock } = world
+    const devices = Array.from({ length: 6 }, () => world.phone())
+    const simplane = await openSimplane(clock, driver, { checkIn: () => fake.round() })
+    const state = async (): Promise<string[]> => {
+      const recorded = await simplane.store.scan(0, 1_000)
+      return devices.map(({ id, apple }) => {
+        const esims = recorded.find(({ record }) => record.id === String(id))?.record.esims ?? []
+        const known =
+          esims === 'unknown' ? [] : esims.map(({ source }) => source?.identity ?? 'foreign').sort()
+        return `fetched ${fetched(apple)} | ${known.join(' ')}`
+      })
+    }
+    fake.dials.fault = faults(0.3, luck)
+    await simplane.write('policy.yaml', policy(''))
+    await simplane.write('phones.yaml', phones(ACME))
+    await comesTo(
+      simplane,
+      state,
+      devices.map(() => `fetched 1+0 | ios:${ACME}`),
+    )
+    await simplane.write('phones.yaml', phones(NEO))
+    await comesTo(
+      simplane,
+      state,
+      devices.map(() => `fetched 1+1 | ios:${ACME} ios:${NEO}`),
+    )
+    // One leaves. No MDM can take an eSIM off an iPhone: nothing is sent, and it is released to a person.
+    const [leaving] = devices
+    const retirement = `apiVersion: simplane/v1
 kind: Retirement
 metadata: { name: lease-end }
 spec: { devices: [${leaving?.apple.serial}], finish: by-hand, enrolledBefore: ${toRfc3339(clock.now() + DAY)} }
 `
-  await simplane.write('retirement.yaml', retirement)
-  await comesTo(
-    simplane,
-    state,
-    devices.map(() => `fetched 1+1 | ios:${ACME} ios:${NEO}`),
-  )
-  const left = (await simplane.store.scan(0, 1_000)).find(({ record }) => record.id === String(leaving?.id))
-  expect(left?.record.released).toBeDefined()
-  const sent = [...fake.commands.values()].filter(({ type }) => type === 'REFRESH_CELLULAR_PLANS')
-  expect(sent).toHaveLength(12)
-  expect((await simplane.store.counts()).byVerdict['in-sync']).toBe(6)
-})
+    await simplane.write('retirement.yaml', retirement)
+    await comesTo(
+      simplane,
+      state,
+      devices.map(() => `fetched 1+1 | ios:${ACME} ios:${NEO}`),
+    )
+    const left = (await simplane.store.scan(0, 1_000)).find(({ record }) => record.id === String(leaving?.id))
+    expect(left?.record.released).toBeDefined()
+    const sent = [...fake.commands.values()].filter(({ type }) => type === 'REFRESH_CELLULAR_PLANS')
+    expect(sent).toHaveLength(12)
+    expect((await simplane.store.counts()).byVerdict['in-sync']).toBe(6)
+  },
+)
 
-it('phones in SimpleMDM are rolled out and change carrier, where the Policy takes acceptance for proof', async () => {
-  const { fake, driver, clock } = await simpleMdm({ answerWithin: 20 * SECOND })
-  const devices = Array.from({ length: 6 }, () => fake.addDevice())
-  const simplane = await openSimplane(clock, driver, { checkIn: () => fake.round() })
-  const state = async (): Promise<string[]> => {
-    const { byVerdict } = await simplane.store.counts()
-    return [...devices.map(({ apple }) => fetched(apple)), `${byVerdict['in-sync']} in sync`]
-  }
-  fake.dials.fault = faults(0.3, 20_261_126)
-  await simplane.write('policy.yaml', policy(', proof: { install: accepted }'))
-  await simplane.write('phones.yaml', phones(ACME))
-  await comesTo(simplane, state, [...devices.map(() => '1+0'), '6 in sync'])
-  await simplane.write('phones.yaml', phones(NEO))
-  await comesTo(simplane, state, [...devices.map(() => '1+1'), '6 in sync'])
-})
+it.each(seeds(20_261_126))(
+  'phones in SimpleMDM are rolled out and change carrier, where the Policy takes acceptance for proof (luck %i)',
+  async (luck) => {
+    const { fake, driver, clock } = await simpleMdm({ answerWithin: 20 * SECOND })
+    const devices = Array.from({ length: 6 }, () => fake.addDevice())
+    const simplane = await openSimplane(clock, driver, { checkIn: () => fake.round() })
+    const state = async (): Promise<string[]> => {
+      const { byVerdict } = await simplane.store.counts()
+      return [...devices.map(({ apple }) => fetched(apple)), `${byVerdict['in-sync']} in sync`]
+    }
+    fake.dials.fault = faults(0.3, luck)
+    await simplane.write('policy.yaml', policy(', proof: { install: accepted }'))
+    await simplane.write('phones.yaml', phones(ACME))
+    await comesTo(simplane, state, [...devices.map(() => '1+0'), '6 in sync'])
+    await simplane.write('phones.yaml', phones(NEO))
+    await comesTo(simplane, state, [...devices.map(() => '1+1'), '6 in sync'])
+  },
+)

@@ -115,17 +115,17 @@ export function showsEsimOf(identity: SpecIdentity, device: IvantiDevice, memory
 
 /**
  * The install that a new ICCID came with: the newest one on the device that was heard of since, on a device whose SIMs
- * were known before it, and that brought none yet.
+ * were known before it, and that brought none yet. `not-yet`: the one that asked for it may or may not be in the MDM.
  */
 export function originOf(
   { sent, iccids }: Memory,
   seenAt: number,
   knownSince: number | undefined,
-): SeenOrigin | undefined {
+): SeenOrigin | 'not-yet' | undefined {
   const install = sent.findLast(
     (each) =>
       each.kind === 'install' &&
-      each.writtenAt !== undefined &&
+      each.position >= each.writes.length - 1 &&
       each.sentAt < seenAt &&
       each.error === undefined,
   )
@@ -133,8 +133,8 @@ export function originOf(
   if (spec === undefined || configuration === undefined || sentAt === undefined) return undefined
   if (seenAt - sentAt > ATTRIBUTED_WITHIN || (knownSince ?? Infinity) > sentAt) return undefined
   const identity = specIdentity(spec)
-  const has = iccids.some((each) => each.origin?.identity === identity && each.seenAt > sentAt)
-  return has ? undefined : { configuration, identity }
+  if (iccids.some((each) => each.origin?.identity === identity && each.seenAt > sentAt)) return undefined
+  return install?.writtenAt === undefined ? 'not-yet' : { configuration, identity }
 }
 
 type SeenOrigin = { readonly configuration: string; readonly identity: SpecIdentity }

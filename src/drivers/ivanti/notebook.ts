@@ -23,7 +23,7 @@ export interface Notebook extends Disposable {
   change(sent: Sent): void
   /** Notes what a device is pointed at from now on. */
   assign(device: string, assigned: Assigned): void
-  /** Notes the SIMs that a check-in showed, and where new ones came from. */
+  /** Notes the SIMs that a check-in showed, and where new ones came from; those of which that cannot be said yet wait. */
   noteIccids(device: string, iccids: readonly string[], seenAt: Instant): void
 }
 
@@ -137,6 +137,7 @@ export function openNotebook(path: string, driver: string): Notebook {
         const known = new Set(sql.iccids.all(device).map(({ iccid }) => iccid))
         for (const iccid of iccids.filter((each) => !known.has(each))) {
           const origin = originOf(memoryOf(device), seenAt, since)
+          if (origin === 'not-yet') continue
           sql.addIccid.run(device, iccid, seenAt, origin?.configuration ?? null, origin?.identity ?? null)
         }
       })

@@ -34,6 +34,27 @@ export function dice(seed: number): () => number {
   }
 }
 
+/** A share of requests goes wrong, in every way, the same for the same seed; `suffered` counts each. */
+export function faults(
+  share: number,
+  seed: number,
+  suffered: Map<Fault, number> = new Map(),
+): () => Fault | undefined {
+  const roll = dice(seed)
+  return () => {
+    if (roll() >= share) return undefined
+    const fault = FAULTS[Math.floor(roll() * FAULTS.length)]
+    if (fault !== undefined) suffered.set(fault, (suffered.get(fault) ?? 0) + 1)
+    return fault
+  }
+}
+
+/** What luck a story is told with: this one, or as many as SIMPLANE_FAULT_SEEDS says. */
+export function seeds(usual: number): readonly number[] {
+  const many = Number(process.env['SIMPLANE_FAULT_SEEDS'] ?? 0)
+  return many > 0 ? Array.from({ length: many }, (_, at) => at + 1) : [usual]
+}
+
 /** Answers as the fault would have it; `act` does what was asked, and gives the right answer. */
 export function misbehave(
   fault: Fault | undefined,

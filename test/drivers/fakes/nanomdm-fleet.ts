@@ -1,5 +1,5 @@
 import { SECOND } from '../../../src/domain/time.ts'
-import { dice, FAULTS } from './faults.ts'
+import { dice, faults } from './faults.ts'
 import { openSimplane, type Simplane } from './simplane.ts'
 import type { Webhook } from './nanomdm.ts'
 import { nanoMdm, type NanoMdmWorld } from './nanomdm-world.ts'
@@ -31,10 +31,9 @@ export async function openFleet(devices: number): Promise<Fleet> {
 
   return Object.assign(world, simplane, {
     spoil(share: number, seed: number) {
-      const roll = dice(seed)
-      chance = roll
+      chance = dice(seed)
       spoiled = share
-      fake.dials.fault = () => (roll() < share ? FAULTS[Math.floor(roll() * FAULTS.length)] : undefined)
+      fake.dials.fault = faults(share, seed + 1)
     },
   })
 }

@@ -1,5 +1,5 @@
 import { SECOND } from '../../../../src/domain/time.ts'
-import { dice, FAULTS } from '../faults.ts'
+import { faults } from '../faults.ts'
 import { openSimplane, type Simplane } from '../simplane.ts'
 import { fleet, type FleetWorld } from './world.ts'
 
@@ -18,8 +18,7 @@ export async function openFleetSimplane(): Promise<FleetSimplane> {
 
   return Object.assign(world, simplane, {
     spoil(share: number, seed: number) {
-      const roll = dice(seed)
-      fake.dials.fault = () => (roll() < share ? FAULTS[Math.floor(roll() * FAULTS.length)] : undefined)
+      fake.dials.fault = faults(share, seed)
     },
   })
 }

@@ -1,5 +1,5 @@
 import { HOUR, MINUTE, SECOND } from '../../../../src/domain/time.ts'
-import { dice, type Fault, FAULTS } from '../faults.ts'
+import { dice, type Fault, faults } from '../faults.ts'
 import { openSimplane, type Simplane } from '../simplane.ts'
 import { intune, type IntuneWorld } from './world.ts'
 
@@ -25,12 +25,7 @@ export async function openFleet(options: Parameters<typeof intune>[0] = {}): Pro
     spoil(share: number, seed: number) {
       const roll = dice(seed)
       world.trouble.isNear = true
-      graph.dials.fault = () => {
-        if (roll() >= share) return undefined
-        const fault = FAULTS[Math.floor(roll() * FAULTS.length)]
-        if (fault !== undefined) suffered.set(fault, (suffered.get(fault) ?? 0) + 1)
-        return fault
-      }
+      graph.dials.fault = faults(share, seed + 1, suffered)
       graph.dials.innerThrottled = () => roll() < share
     },
   })

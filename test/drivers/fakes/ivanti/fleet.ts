@@ -1,6 +1,6 @@
 import type { Driver } from '../../../../src/domain/driver.ts'
 import { HOUR, MINUTE, SECOND } from '../../../../src/domain/time.ts'
-import { dice, FAULTS } from '../faults.ts'
+import { faults } from '../faults.ts'
 import { openSimplane, type Simplane } from '../simplane.ts'
 import { ivanti, type IvantiWorld, type IvantiWorldOptions } from './world.ts'
 
@@ -23,8 +23,7 @@ export async function openFleet(
   const simplane = await openSimplane(clock, driver, { ...pace, checkIn: () => fake.checkInAll() })
   return Object.assign(world, simplane, {
     spoil(share: number, seed: number) {
-      const roll = dice(seed)
-      fake.dials.fault = () => (roll() < share ? FAULTS[Math.floor(roll() * FAULTS.length)] : undefined)
+      fake.dials.fault = faults(share, seed)
     },
   })
 }
