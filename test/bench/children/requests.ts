@@ -44,7 +44,8 @@ async function pace({ port, connections, paths, perSecond }: Requests & { kind: 
 
   function send(): void {
     while (waiting.length > 0 && free.length > 0) {
-      const line = free.pop()
+      // In turn: a server may close a connection that nobody has used for a while.
+      const line = free.shift()
       const request = waiting.shift()
       if (line === undefined || request === undefined) return
       const asked = line.ask(`GET ${request.path} HTTP/1.1\r\nHost: bench\r\n\r\n`).then((status) => {
@@ -84,7 +85,8 @@ async function open(port: number): Promise<Line> {
   await once(socket, 'connect')
   let received = ''
   let answer: ((status: number) => void) | undefined
-  socket.on('error', () => answer?.(599))
+  socket.on('error', () => undefined)
+  socket.on('close', () => answer?.(599))
   socket.setEncoding('latin1').on('data', (text: string) => {
     received += text
     const head = received.indexOf('\r\n\r\n')
@@ -99,7 +101,8 @@ async function open(port: number): Promise<Line> {
     ask: (text) =>
       new Promise((resolve) => {
         answer = resolve
-        socket.write(text)
+        if (socket.destroyed) resolve(599)
+        else socket.write(text)
       }),
     close: () => void socket.destroy(),
   }

@@ -99,6 +99,7 @@ async function watched<T>(
       () => response.writeHead(500).end(),
     )
   })
+  server.keepAliveTimeout = 0
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
