@@ -12,6 +12,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   report: 1,
   snapshot: 1,
   syncml: 1,
+  exchange: 1.5,
   settings: 1,
   'settings.ts': 1,
   reconcile: 2,

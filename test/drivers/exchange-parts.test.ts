@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { HOUR, SECOND } from '../../src/domain/time.ts'
-import { openBucket } from '../../src/drivers/exchange/bucket.ts'
-import { retryAfter } from '../../src/drivers/exchange/throttle.ts'
-import { quoted } from '../../src/drivers/exchange/words.ts'
+import { openBucket } from '../../src/exchange/bucket.ts'
+import { retryAfter } from '../../src/exchange/throttle.ts'
+import { quoted } from '../../src/exchange/words.ts'
 import { MONDAY } from '../clock.ts'
 
 describe('a token bucket', () => {

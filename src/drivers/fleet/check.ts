@@ -1,6 +1,6 @@
 import type { Check } from '../../domain/check.ts'
-import { readAddress } from '../exchange/address.ts'
-import { openExchange } from '../exchange/exchange.ts'
+import { readAddress } from '../../exchange/address.ts'
+import { openExchange } from '../../exchange/exchange.ts'
 import { openClient } from './client.ts'
 import type { FleetOptions } from './fleet.ts'
 
@@ -13,7 +13,7 @@ const REMOVES = [4, 84] as const
  */
 export async function checkFleet(options: FleetOptions): Promise<readonly Check[]> {
   const { name, token, base = '/api/v1/fleet', apiNames = 'teams', premium = false } = options
-  const address = readAddress(options.address, name)
+  const address = readAddress(options.address, `driver ${name}`)
   await using exchange = openExchange({ ...options, address, authorization: () => `Bearer ${token()}` })
   const client = openClient({ driver: name, base, names: apiNames, exchange })
   const version = await client.version()

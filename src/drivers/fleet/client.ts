@@ -1,5 +1,5 @@
-import type { Call } from '../exchange/answer.ts'
-import type { Exchange } from '../exchange/exchange.ts'
+import type { Call } from '../../exchange/answer.ts'
+import type { Exchange } from '../../exchange/exchange.ts'
 import { readResults, type CommandState } from './commands.ts'
 import { readCount, readHost, type Host, type HostId } from './host.ts'
 import { judge, unreachable, type Judged } from './judged.ts'

@@ -1,6 +1,6 @@
 import { object, objects, moment, parseObject, text } from './json.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { Reply } from '../exchange/answer.ts'
+import type { Reply } from '../../exchange/answer.ts'
 import { complaintOf } from './judged.ts'
 
 /** What Fleet has of a command. */

@@ -4,8 +4,8 @@ import { isApple } from '../../domain/device.ts'
 import type { Command, Driver, Observation, ObservationPage, Outcome } from '../../domain/driver.ts'
 import { SimplaneError } from '../../domain/error.ts'
 import type { Clock, Duration } from '../../domain/time.ts'
-import { readAddress } from '../exchange/address.ts'
-import { openExchange, type ExchangeOptions } from '../exchange/exchange.ts'
+import { readAddress } from '../../exchange/address.ts'
+import { openExchange, type ExchangeOptions } from '../../exchange/exchange.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { openClient, PAGE_SIZE } from './client.ts'
 import { factsOf } from './facts.ts'
@@ -51,7 +51,7 @@ const LOOKS = 16
  */
 export async function openFleet(options: FleetOptions): Promise<Driver> {
   const { name, clock, token, base = '/api/v1/fleet', apiNames = 'teams', premium = false } = options
-  const address = readAddress(options.address, name)
+  const address = readAddress(options.address, `driver ${name}`)
   const stack = new AsyncDisposableStack()
   const memory = stack.use(openMemory(options.path, name))
   const exchange = stack.use(openExchange({ ...options, address, authorization: () => `Bearer ${token()}` }))

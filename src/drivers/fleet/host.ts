@@ -1,6 +1,6 @@
 import type { Platform, Registration } from '../../domain/device.ts'
 import type { Instant } from '../../domain/time.ts'
-import { quoted } from '../exchange/words.ts'
+import { quoted } from '../../exchange/words.ts'
 import { moment, object, objects, text, whole, type Json } from './json.ts'
 import { teamOf, type Team } from './names.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/time.ts'
-import { readAddress } from '../exchange/address.ts'
-import { openExchange, type ExchangeOptions } from '../exchange/exchange.ts'
+import { readAddress } from '../../exchange/address.ts'
+import { openExchange, type ExchangeOptions } from '../../exchange/exchange.ts'
 import type { Credential } from './credential.ts'
 import { openGraph, type Graph } from './graph.ts'
 import { openToken, type Token } from './token.ts'
@@ -38,8 +38,8 @@ const PACE = { read: 25, write: 3, batch: 2 }
 /** Opens the way; nothing is sent. Throws `settings` for an address that credentials would not be sent to. */
 export function connect(options: ConnectOptions): Connection {
   const { name, clock, tenant, clientId, credential, pace = PACE } = options
-  const address = readAddress(options.address ?? 'https://graph.microsoft.com', name)
-  const authority = readAddress(options.authority ?? 'https://login.microsoftonline.com', name)
+  const address = readAddress(options.address ?? 'https://graph.microsoft.com', `driver ${name}`)
+  const authority = readAddress(options.authority ?? 'https://login.microsoftonline.com', `driver ${name}`)
   const stack = new AsyncDisposableStack()
   const signIn = stack.use(openExchange({ ...options, address: authority, authorization: () => '' }))
   const token = openToken({

@@ -1,6 +1,6 @@
 import type { Check } from '../../domain/check.ts'
-import { readAddress } from '../exchange/address.ts'
-import { openExchange } from '../exchange/exchange.ts'
+import { readAddress } from '../../exchange/address.ts'
+import { openExchange } from '../../exchange/exchange.ts'
 import { openClient } from './client.ts'
 import type { IvantiOptions } from './ivanti.ts'
 import { checkTargeting } from './targeting.ts'
@@ -12,7 +12,7 @@ import { checkTargeting } from './targeting.ts'
  */
 export async function checkIvanti(options: IvantiOptions): Promise<readonly Check[]> {
   const { name, user, password, targeting, space } = options
-  const address = readAddress(options.address, name)
+  const address = readAddress(options.address, `driver ${name}`)
   checkTargeting(name, targeting)
   const authorization = (): string => `Basic ${Buffer.from(`${user}:${password()}`).toString('base64')}`
   await using exchange = openExchange({ ...options, address, authorization })

@@ -1,7 +1,7 @@
 import { SimplaneError } from '../../domain/error.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { Call } from '../exchange/answer.ts'
-import type { Exchange } from '../exchange/exchange.ts'
+import type { Call } from '../../exchange/answer.ts'
+import type { Exchange } from '../../exchange/exchange.ts'
 import { isDeviceId, readAttributes, readDevice, type Attributes, type IvantiDevice } from './device.ts'
 import { readSaid, type Said } from './envelope.ts'
 

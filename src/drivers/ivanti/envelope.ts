@@ -1,5 +1,5 @@
-import type { Reply } from '../exchange/answer.ts'
-import { quoted } from '../exchange/words.ts'
+import type { Reply } from '../../exchange/answer.ts'
+import { quoted } from '../../exchange/words.ts'
 
 /** What Neurons for MDM says: `{ "errors": …, "result": … }`. */
 export type Said =

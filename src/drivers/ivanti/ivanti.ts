@@ -1,7 +1,7 @@
 import type { Command, Driver } from '../../domain/driver.ts'
 import { MINUTE, type Clock, type Duration } from '../../domain/time.ts'
-import { readAddress } from '../exchange/address.ts'
-import { openExchange, type ExchangeOptions } from '../exchange/exchange.ts'
+import { readAddress } from '../../exchange/address.ts'
+import { openExchange, type ExchangeOptions } from '../../exchange/exchange.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import type { Works } from './carry.ts'
 import { openClient } from './client.ts'
@@ -48,7 +48,7 @@ export async function openIvanti(options: IvantiOptions): Promise<Driver> {
     heardAfter = HEARD_AFTER,
     iccids = 'ignore',
   } = options
-  const address = readAddress(options.address, name)
+  const address = readAddress(options.address, `driver ${name}`)
   checkTargeting(name, targeting)
   const stack = new AsyncDisposableStack()
   const notebook = stack.use(openNotebook(path, name))

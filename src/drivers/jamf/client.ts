@@ -1,5 +1,5 @@
-import type { Call } from '../exchange/answer.ts'
-import type { Exchange } from '../exchange/exchange.ts'
+import type { Call } from '../../exchange/answer.ts'
+import type { Exchange } from '../../exchange/exchange.ts'
 import { readCommand, readQueued, type Listed } from './commands.ts'
 import { readDevice, type Device, type DeviceId, type Uuid } from './device.ts'
 import { judge, unreachable, type Judged } from './judged.ts'

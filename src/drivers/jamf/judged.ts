@@ -1,7 +1,7 @@
 import { SimplaneError } from '../../domain/error.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { Answer } from '../exchange/answer.ts'
-import { quoted } from '../exchange/words.ts'
+import type { Answer } from '../../exchange/answer.ts'
+import { quoted } from '../../exchange/words.ts'
 import { object, objects, parsed, text } from './json.ts'
 
 /** What Jamf Pro itself says to a request. Everything else (a proxy, half an answer, no answer) throws. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/time.ts'
-import type { ExchangeOptions } from '../exchange/exchange.ts'
+import type { ExchangeOptions } from '../../exchange/exchange.ts'
 
 /** How a Jamf Pro is reached. */
 export type JamfOptions = {

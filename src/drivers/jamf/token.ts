@@ -1,6 +1,6 @@
 import { SECOND, type Clock, type Duration, type Instant } from '../../domain/time.ts'
-import type { Exchange } from '../exchange/exchange.ts'
-import { quoted } from '../exchange/words.ts'
+import type { Exchange } from '../../exchange/exchange.ts'
+import { quoted } from '../../exchange/words.ts'
 import { unreachable } from './judged.ts'
 import { object, parsed, text } from './json.ts'
 

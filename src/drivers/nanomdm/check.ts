@@ -1,7 +1,7 @@
 import type { Check } from '../../domain/check.ts'
-import { readAddress } from '../exchange/address.ts'
-import type { Answer, Call } from '../exchange/answer.ts'
-import { openExchange } from '../exchange/exchange.ts'
+import { readAddress } from '../../exchange/address.ts'
+import type { Answer, Call } from '../../exchange/answer.ts'
+import { openExchange } from '../../exchange/exchange.ts'
 import type { NanoMdmOptions } from './nanomdm.ts'
 
 const VERSION: Call = { endpoint: 'version', method: 'GET', path: '/version', repeatable: true, open: true }
@@ -12,7 +12,7 @@ const VERSION: Call = { endpoint: 'version', method: 'GET', path: '/version', re
  */
 export async function checkNanoMdm(options: NanoMdmOptions): Promise<readonly Check[]> {
   const { name, base = '/v1', user = 'nanomdm', apiKey } = options
-  const address = readAddress(options.address, name)
+  const address = readAddress(options.address, `driver ${name}`)
   const authorization = (): string => `Basic ${Buffer.from(`${user}:${apiKey()}`).toString('base64')}`
   await using exchange = openExchange({ ...options, address, authorization })
   const version = await exchange.send(VERSION)

@@ -1,8 +1,8 @@
 import { SimplaneError } from '../../domain/error.ts'
 import type { Log } from '../../domain/log.ts'
 import { MINUTE, type Clock, type Instant } from '../../domain/time.ts'
-import type { Answer, Call } from '../exchange/answer.ts'
-import type { Exchange } from '../exchange/exchange.ts'
+import type { Answer, Call } from '../../exchange/answer.ts'
+import type { Exchange } from '../../exchange/exchange.ts'
 import { isNanoMdm, readEnqueued, type Enqueued } from './enqueued.ts'
 
 /** What became of giving NanoMDM a command. */

@@ -1,5 +1,5 @@
-import type { Reply } from '../exchange/answer.ts'
-import { quoted } from '../exchange/words.ts'
+import type { Reply } from '../../exchange/answer.ts'
+import { quoted } from '../../exchange/words.ts'
 
 /** What NanoMDM says of a command that it was given for one device. */
 export type Enqueued =

@@ -12,8 +12,8 @@ import type {
 import { SimplaneError } from '../../domain/error.ts'
 import type { Log } from '../../domain/log.ts'
 import type { Clock, Duration } from '../../domain/time.ts'
-import { readAddress } from '../exchange/address.ts'
-import { openExchange, type ExchangeOptions } from '../exchange/exchange.ts'
+import { readAddress } from '../../exchange/address.ts'
+import { openExchange, type ExchangeOptions } from '../../exchange/exchange.ts'
 import { CAPABILITIES } from './capabilities.ts'
 import { openClient } from './client.ts'
 import { readEvent } from './event.ts'
@@ -65,7 +65,7 @@ export type PushedDriver = Driver & Required<Pick<Driver, 'webhook'>>
  */
 export async function openNanoMdm(options: NanoMdmOptions): Promise<PushedDriver> {
   const { name, path, clock, base = '/v1', user = 'nanomdm', apiKey, webhookKey, log } = options
-  const address = readAddress(options.address, name)
+  const address = readAddress(options.address, `driver ${name}`)
   const stack = new AsyncDisposableStack()
   const memory = stack.use(openMemory(path, name))
   const authorization = (): string => `Basic ${Buffer.from(`${user}:${apiKey()}`).toString('base64')}`

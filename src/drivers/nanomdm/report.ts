@@ -1,4 +1,4 @@
-import { quoted } from '../exchange/words.ts'
+import { quoted } from '../../exchange/words.ts'
 import { dictionary, readPlist, shortText, type Dictionary } from './plist.ts'
 
 /** What a device says of itself in Authenticate and in DeviceInformation. */

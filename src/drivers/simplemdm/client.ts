@@ -1,9 +1,9 @@
 import { SimplaneError } from '../../domain/error.ts'
 import type { Instant } from '../../domain/time.ts'
-import { readAddress } from '../exchange/address.ts'
-import type { Answer, Call } from '../exchange/answer.ts'
-import { openExchange, type Exchange } from '../exchange/exchange.ts'
-import { quoted } from '../exchange/words.ts'
+import { readAddress } from '../../exchange/address.ts'
+import type { Answer, Call } from '../../exchange/answer.ts'
+import { openExchange, type Exchange } from '../../exchange/exchange.ts'
+import { quoted } from '../../exchange/words.ts'
 import { readDevice, type Device, type DeviceId } from './device.ts'
 import { object, objects, parsed, text } from './json.ts'
 import type { SimpleMdmOptions } from './options.ts'
@@ -25,7 +25,7 @@ const KEY_HINT = 'Check the API key in the settings, and that it may read and wr
 /** The way to SimpleMDM. Nothing is sent yet. Throws `settings` for an address it would not use. */
 export function connect(options: SimpleMdmOptions): { readonly client: Client; readonly exchange: Exchange } {
   const { name, apiKey } = options
-  const address = readAddress(options.address ?? 'https://a.simplemdm.com', name)
+  const address = readAddress(options.address ?? 'https://a.simplemdm.com', `driver ${name}`)
   const exchange = openExchange({
     perSecond: 5,
     ...options,

@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici'
-import type { Clock, Duration } from '../../domain/time.ts'
+import type { Clock, Duration } from '../domain/time.ts'
 import type { Answer, Call, Reply } from './answer.ts'
 import { isTurnedAway } from './throttle.ts'
 import { connectionTrouble, withoutCredentials } from './words.ts'
@@ -9,7 +9,7 @@ export type TransportOptions = {
   readonly clock: Clock
   /** The value of the Authorization header; asked at each call, for credentials are renewed. */
   readonly authorization: () => string
-  /** PEM of the authority that signed the MDM's certificate, where that is not a public one. */
+  /** PEM of the authority that signed its certificate, where that is not a public one. */
   readonly ca?: string
   readonly connections: number
   readonly connectWithin: Duration
@@ -102,7 +102,7 @@ function judged(call: Call, reply: Reply): Answer {
     }
   const isAnswer = call.isAnswer?.(reply) ?? status < 500
   if (isAnswer || isTurnedAway(reply)) return { kind: 'answered', ...reply }
-  return unread(`it answered HTTP ${status}, which is not what the MDM itself would say`)
+  return unread(`it answered HTTP ${status}, which is not what it would say itself`)
 }
 
 function unread(why: string): Answer {

@@ -1,12 +1,12 @@
-import type { Clock, Duration } from '../../domain/time.ts'
-import { SECOND } from '../../domain/time.ts'
+import type { Clock, Duration } from '../domain/time.ts'
+import { SECOND } from '../domain/time.ts'
 import type { Answer, Call } from './answer.ts'
 import { openBreaker, type Breaker } from './breaker.ts'
 import { openBucket, type Bucket } from './bucket.ts'
 import { openThrottle, type Throttle } from './throttle.ts'
 import { openTransport } from './transport.ts'
 
-/** How an MDM is spoken to. */
+/** How the other side is spoken to. */
 export type ExchangeOptions = {
   /** As `readAddress` gives it. */
   readonly address: URL
@@ -28,7 +28,7 @@ export type ExchangeOptions = {
   readonly random?: () => number
 }
 
-/** The one way to an MDM over HTTP: bounded in size, time, rate and patience. */
+/** The one way to an API over HTTP: bounded in size, time, rate and patience. */
 export interface Exchange extends AsyncDisposable {
   send(call: Call): Promise<Answer>
 }
@@ -45,7 +45,7 @@ const TURNED_AWAY_WHY = 'it did not answer, and then wanted to be left alone'
 
 type Endpoint = { readonly bucket: Bucket; readonly breaker: Breaker; readonly throttle: Throttle }
 
-/** Opens the way to one MDM. Nothing is sent before the first call. */
+/** Opens the way to one API. Nothing is sent before the first call. */
 export function openExchange(options: ExchangeOptions): Exchange {
   const { clock, perSecond = 100, random = Math.random } = options
   const transport = openTransport({

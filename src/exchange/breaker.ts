@@ -5,7 +5,7 @@ import {
   handleWhenResult,
   type IBackoff,
 } from 'cockatiel'
-import type { Clock, Duration } from '../../domain/time.ts'
+import type { Clock, Duration } from '../domain/time.ts'
 import type { Answer } from './answer.ts'
 
 /** Stops calls to an endpoint that does not answer, so that its recovery is not hindered. */

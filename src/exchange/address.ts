@@ -1,19 +1,17 @@
-import { SimplaneError } from '../../domain/error.ts'
+import { SimplaneError } from '../domain/error.ts'
 
 const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
 
 /**
- * The address of an MDM, without a slash at its end. Throws `settings` for one that is no https URL (http is taken on
- * the loopback only, where a proxy does the TLS), or that holds credentials, a query or a fragment.
+ * The address of the other side, without a slash at its end. Throws `settings` for one that is no https URL (http is taken on
+ * the loopback only, where a proxy does the TLS), or that holds credentials, a query or a fragment. `whose`: `driver fleet`.
  */
-export function readAddress(text: string, driver: string): URL {
+export function readAddress(text: string, whose: string): URL {
   const hint = 'Write it like https://mdm.example.com.'
-  if (!URL.canParse(text))
-    throw new SimplaneError('settings', `The address of driver ${driver} is no URL.`, { hint })
+  if (!URL.canParse(text)) throw new SimplaneError('settings', `The address of ${whose} is no URL.`, { hint })
   const url = new URL(text)
   const wrong = wrongIn(url)
-  if (wrong !== undefined)
-    throw new SimplaneError('settings', `The address of driver ${driver} ${wrong}.`, { hint })
+  if (wrong !== undefined) throw new SimplaneError('settings', `The address of ${whose} ${wrong}.`, { hint })
   url.pathname = url.pathname.replace(/\/+$/, '')
   return url
 }

@@ -1,8 +1,8 @@
-import type { Duration, Instant } from '../../domain/time.ts'
-import { HOUR, MINUTE, SECOND } from '../../domain/time.ts'
+import type { Duration, Instant } from '../domain/time.ts'
+import { HOUR, MINUTE, SECOND } from '../domain/time.ts'
 import type { Reply } from './answer.ts'
 
-/** Remembers for one endpoint until when its MDM wants to be left alone. */
+/** Remembers for one endpoint until when the other side wants to be left alone. */
 export type Throttle = {
   /** The moment before which nothing may be sent; `undefined`: now is fine. */
   closedUntil(now: Instant): Instant | undefined

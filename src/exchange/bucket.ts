@@ -1,4 +1,4 @@
-import type { Duration, Instant } from '../../domain/time.ts'
+import type { Duration, Instant } from '../domain/time.ts'
 
 /** A token bucket. */
 export type Bucket = {
