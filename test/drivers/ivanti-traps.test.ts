@@ -227,6 +227,26 @@ describe('an install', () => {
     expect(happened(device, 'downloaded')).toBe(2)
   })
 
+  it('takes the configuration off first too where another did so unheard, and the eSIM that should show does not', async () => {
+    const world = await ivanti({ driver: { iccids: 'trust' } })
+    const device = world.enrol()
+    await shown(world, device)
+    await world.driver.submit(installOn(device))
+    await world.live()
+    expect((await shown(world, device)).esims).toHaveLength(1)
+    device.chip.esims = []
+    await world.live()
+    world.fake.setAttributes(device, { [ESIM]: 'none' })
+    const again = installOn(device)
+    await world.driver.submit(again)
+    for (let hours = 0; hours < 2; hours += 1) {
+      await world.live()
+      await world.driver.outcome(again)
+    }
+    expect(await world.driver.outcome(again)).toMatchObject({ kind: 'done' })
+    expect([happened(device, 'downloaded'), device.chip.esims.length]).toEqual([2, 1])
+  })
+
   it('that was given up never writes behind a newer one', async () => {
     const world = await ivanti()
     const device = world.enrol()
@@ -294,6 +314,71 @@ describe('an install', () => {
       },
     })
   })
+
+  it('brings its ICCID, be its answer lost and the ICCID shown before it is known that it arrived', async () => {
+    const world = await ivanti({ driver: { iccids: 'trust', answerWithin: 30_000 } })
+    const device = world.enrol()
+    await shown(world, device)
+    const sent = installOn(device)
+    let isTold = false
+    world.fake.dials.fault = ({ method }) => {
+      isTold ||= method === 'PUT'
+      return isTold ? 'cut-after' : undefined
+    }
+    expect(await refusing(world, world.driver.submit(sent))).toMatchObject(UNREACHABLE)
+    world.fake.dials.fault = () => undefined
+    await world.live()
+    const [esim] = device.chip.esims
+    // Whose it is cannot be said yet, and must not be said for good.
+    expect((await shown(world, device)).esims).toEqual([{ iccid: esim?.iccid }])
+    expect((await shown(world, device)).esims).toMatchObject([
+      { iccid: esim?.iccid, source: { identity: 'windows:smdp.acme.example' } },
+    ])
+    await world.live()
+    expect(await world.driver.outcome(sent)).toMatchObject({ kind: 'done' })
+    expect([happened(device, 'downloaded'), happened(device, 'refreshed')]).toEqual([1, 0])
+  })
+
+  it.each(['the inventory', 'the question what became of it'])(
+    'again does not bring an ICCID that appears while the configuration is off the device, be it %s that goes on',
+    async (how) => {
+      const world = await ivanti({ driver: { iccids: 'trust' } })
+      const device = world.enrol()
+      world.fake.dials.show = (json) => ({
+        ...json,
+        serviceSubscriptions: device.reportedIccids.map((iccid) => ({ iccid })),
+      })
+      await shown(world, device)
+      await world.driver.submit(installOn(device))
+      await world.live()
+      expect((await shown(world, device)).esims).toHaveLength(1)
+      device.chip.esims = []
+      await world.live()
+      const again = installOn(device)
+      await world.driver.submit(again)
+      // Somebody puts a SIM in, which the device shows when it has heard that its configuration goes.
+      const physical = '8933150319999999999'
+      device.chip.esims.push({ iccid: physical, from: 'a SIM' })
+      await world.live()
+      expect([happened(device, 'removed'), attributesAt(device, world.clock.now())[ESIM]]).toEqual([
+        1,
+        'none',
+      ])
+      if (how !== 'the inventory') await world.driver.outcome(again)
+      expect((await shown(world, device)).esims).toEqual([{ iccid: physical }])
+      await world.live()
+      const own = device.chip.esims.find(({ from }) => from === 'smdp.acme.example')
+      const { esims } = await shown(world, device)
+      expect(esims).toHaveLength(2)
+      expect(esims).toContainEqual({ iccid: physical })
+      expect(esims).toContainEqual(
+        expect.objectContaining({
+          iccid: own?.iccid,
+          source: expect.objectContaining({ configuration: 'acme-laptops' }) as unknown,
+        }),
+      )
+    },
+  )
 })
 
 describe('an eSIM reset', () => {

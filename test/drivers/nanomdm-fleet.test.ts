@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { HOUR } from '../../src/domain/time.ts'
+import { DAY, HOUR, toRfc3339 } from '../../src/domain/time.ts'
 import { seeds } from './fakes/faults.ts'
 import { openFleet, type Fleet } from './fakes/nanomdm-fleet.ts'
 
 const ACME = 'https://smdp.acme.example/'
 const NEO = 'https://smdp.neo.example/'
+const THIRD = 'https://smdp.third.example/'
 const POLICY = `apiVersion: simplane/v1
 kind: Policy
 metadata: { name: default }
@@ -19,6 +20,14 @@ metadata: { name: phones }
 spec:
   ios: { carrierUrl: ${url} }
   distribution: { to: all }
+`
+}
+
+function retirement(serials: readonly string[], before: number): string {
+  return `apiVersion: simplane/v1
+kind: Retirement
+metadata: { name: lease-end }
+spec: { devices: [${serials.join(', ')}], finish: by-hand, enrolledBefore: ${toRfc3339(before)} }
 `
 }
 
@@ -47,7 +56,7 @@ async function comesTo(fleet: Fleet, expected: readonly string[]): Promise<void>
 
 describe('a fleet behind NanoMDM, where three of ten things go wrong', () => {
   it.each(seeds(20261125))(
-    'is rolled out, changes carrier, enrols again, hides a plan: each plan fetched once, nothing lost, every one proven (luck %i)',
+    'is rolled out, changes carrier, enrols again, hides a plan, retires: each plan fetched once, nothing lost, every one proven (luck %i)',
     async (luck) => {
       const fleet = await openFleet(8)
       const devices = [...fleet.fake.devices.values()]
@@ -83,11 +92,27 @@ describe('a fleet behind NanoMDM, where three of ten things go wrong', () => {
       const less = `fetched 1+1, told 2, at most 1 times each | ios:${ACME}`
       const others = new Map(erased.map((device) => [device, again]))
       if (hidden !== undefined) others.set(hidden, less)
+      const settled = devices.map((device) => others.get(device) ?? changed)
+      await comesTo(fleet, settled)
+      expect((await fleet.store.counts()).byVerdict['in-sync']).toBe(8)
+
+      // Two leave, and get no new carrier any more. No MDM can take an eSIM off an iPhone: nothing is told, and they are
+      // released to a person.
+      const leaving = [devices[0], devices[4]].flatMap((device) => device?.serial ?? [])
+      await fleet.write('retirement.yaml', retirement(leaving, fleet.clock.now() + DAY))
+      await comesTo(fleet, settled)
+      const records = (await fleet.store.scan(0, 1_000)).map(({ record }) => record)
+      const released = records.filter((record) => record.released !== undefined)
+      expect(new Set(released.map(({ serialNumber }) => serialNumber))).toEqual(new Set(leaving))
+      expect((await fleet.store.counts()).byVerdict['in-sync']).toBe(8)
+
+      await fleet.write('phones.yaml', phones(THIRD))
+      const moved = (line: string): string =>
+        line.replace(/told (\d)/, (_, times) => `told ${Number(times) + 1}`).concat(` ios:${THIRD}`)
       await comesTo(
         fleet,
-        devices.map((device) => others.get(device) ?? changed),
+        settled.map((line, at) => (leaving.includes(devices[at]?.serial ?? '') ? line : moved(line))),
       )
-      expect((await fleet.store.counts()).byVerdict['in-sync']).toBe(8)
     },
   )
 })

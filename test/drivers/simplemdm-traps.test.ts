@@ -44,7 +44,7 @@ describe('an install', () => {
     const [left, gone, again] = phones as [FakeDevice, FakeDevice, FakeDevice]
     world.fake.leave(left)
     world.fake.devices.delete(gone.id)
-    Object.assign(again, { queue: [], enrolledAt: world.clock.now() })
+    world.fake.reenrol(again)
     const outcomes = await Promise.all(installs.map((install) => world.driver.outcome(install)))
     expect(outcomes).toMatchObject([{ code: 'left' }, { code: 'gone' }, { code: 're-enrolled' }])
   })

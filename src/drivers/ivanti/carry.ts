@@ -54,6 +54,15 @@ export async function carryOn(works: Works, begun: Sent, device: IvantiDevice | 
   }
 }
 
+/**
+ * Notes the SIMs that a device shows, where they are trusted. Comes before anything goes on because of the same check-in:
+ * what that shows was there before, and is not what is written next.
+ */
+export function noteSims({ notebook, iccids }: Works, device: IvantiDevice): void {
+  if (iccids === 'trust' && device.lastCheckin !== undefined)
+    notebook.noteIccids(device.id, device.iccids, device.lastCheckin)
+}
+
 /** The device as it is, its attributes asked for once more where the search might still show former ones. */
 export async function confirmed(works: Works, device: IvantiDevice): Promise<IvantiDevice> {
   const { notebook, client, driver } = works

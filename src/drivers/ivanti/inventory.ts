@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import type { Observation, ObservationPage } from '../../domain/driver.ts'
 import { SimplaneError } from '../../domain/error.ts'
-import { carryOn, confirmed, type Works } from './carry.ts'
+import { carryOn, confirmed, noteSims, type Works } from './carry.ts'
 import { MOST_ROWS, unreachable, valueOf } from './client.ts'
 import { isDeviceId, type IvantiDevice } from './device.ts'
 import { factsOf } from './facts.ts'
@@ -60,9 +60,8 @@ async function observation(
   device: IvantiDevice,
   isBusy: boolean,
 ): Promise<Observation> {
-  const { notebook, clock, iccids } = works
-  if (iccids === 'trust' && device.lastCheckin !== undefined)
-    notebook.noteIccids(device.id, device.iccids, device.lastCheckin)
+  const { notebook, clock } = works
+  noteSims(works, device)
   const shown = await whereReached(() => confirmed(works, device), withoutAttributes(device))
   if (isBusy) {
     const carry = (): Promise<void> => alone(device.id, () => carryAll(works, shown))

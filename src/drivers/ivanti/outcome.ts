@@ -1,5 +1,5 @@
 import type { Command, Outcome } from '../../domain/driver.ts'
-import { carryOn, confirmed, type Works } from './carry.ts'
+import { carryOn, confirmed, noteSims, type Works } from './carry.ts'
 import { valueOf } from './client.ts'
 import { isDone } from './direct.ts'
 import { isDeviceId, type IvantiDevice } from './device.ts'
@@ -23,6 +23,7 @@ export async function outcome(works: Works, { id, device }: Command): Promise<Ou
   if (known.state === 'failed' || (known.state === 'done' && !mayShowOld)) return told(known)
   if (known.kind === 'retire' || known.kind === 'delete-record') return await directOutcome(works, known)
   const found = valueOf(driver, await client.device(known.device))
+  if (found !== undefined) noteSims(works, found)
   const seen = found === undefined ? undefined : await confirmed(works, found)
   const carried = await carryOn(works, known, seen)
   if (carried.kind === 'throttled') return { kind: 'pending' }

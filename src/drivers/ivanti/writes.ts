@@ -7,7 +7,8 @@ import { heldValue, NOTHING, RESET, valueFor } from './targeting.ts'
 
 /**
  * What is written to the device's attributes for a command. The same value again would change nothing: what a device has
- * already is taken from it first (S16).
+ * already is taken from it first (S16). So is what it had until another changed the attribute, where an eSIM that should
+ * show does not: whether the device heard of that change is not known.
  */
 export function writesFor(
   works: Works,
@@ -15,7 +16,7 @@ export function writesFor(
   device: IvantiDevice,
   memory: Memory,
 ): readonly Attributes[] {
-  const { targeting, heardAfter } = works
+  const { targeting, heardAfter, iccids } = works
   const { attribute, resetAttribute } = targeting
   const nothing = { [attribute]: NOTHING }
   if (command.kind === 'uninstall') return [nothing]
@@ -25,7 +26,8 @@ export function writesFor(
   if (value === undefined) throw new Error(`a ${command.kind} has nothing to write`)
   const isSame = heldValue(targeting, device.attributes ?? {}) === value
   const { assigned } = memory
+  const mayHave = isSame || (iccids === 'trust' && assigned?.value === value)
   const isOnItsWay =
     assigned?.value === value && !hasHeard(device.lastCheckin, assigned.changedAt, heardAfter)
-  return isSame && !isOnItsWay ? [nothing, { [attribute]: value }] : [{ [attribute]: value }]
+  return mayHave && !isOnItsWay ? [nothing, { [attribute]: value }] : [{ [attribute]: value }]
 }

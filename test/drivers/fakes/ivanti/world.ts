@@ -30,6 +30,11 @@ export type IvantiWorld = AsyncDisposable & {
   readonly driver: Driver
   readonly file: string
   enrol(os?: 'windows' | 'ios', changes?: Partial<Enrolled>): Enrolled
+  /**
+   * It was wiped and enrols again: a new record without attributes, beside the old one, which stays as Wiped. Whether
+   * the eSIMs survive a wipe is not documented.
+   */
+  reenrol(device: Enrolled, esims: 'gone' | 'kept'): Enrolled
   /** An administrator sets up a configuration and its group. */
   setUp(attribute: string, value: string, esim: ConsoleEsim): void
   /** So much time, with a check-in of every device that is on every twenty minutes. */
@@ -100,6 +105,22 @@ export async function openIvantiWorld(options: IvantiWorldOptions = {}): Promise
         attributes: [{ since: 0, attrs: { site: 'paris' } }],
         log: [],
         ...changes,
+      })
+    },
+    reenrol(device, esims) {
+      Object.assign(device, { registrationState: 'WIPED', online: false })
+      const { serial, eid, os, platformVersion } = device
+      const chip = { esims: esims === 'kept' ? device.chip.esims : [] }
+      const now = clock.now()
+      return world.enrol(os, {
+        serial,
+        eid,
+        platformVersion,
+        chip,
+        lastRegistrationTime: now,
+        lastCheckin: now,
+        reportedIccids: chip.esims.map(({ iccid }) => iccid),
+        attributes: [{ since: 0, attrs: {} }],
       })
     },
     setUp(attribute, value, esim) {

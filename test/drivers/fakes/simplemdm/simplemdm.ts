@@ -167,6 +167,10 @@ export async function openFakeSimpleMdm(now: () => number) {
       device.status = 'unenrolled'
       device.queue = []
     },
+    /** It was wiped, and enrolled again: what waited for it is gone. */
+    reenrol(device: FakeDevice): void {
+      Object.assign(device, { queue: [], enrolledAt: now(), seenAt: now(), status: 'enrolled' })
+    },
     async reachable(is: boolean): Promise<void> {
       if (is === server.listening) return
       if (is) {
