@@ -42,6 +42,18 @@ export type Head = {
   readonly rewritten: boolean
 }
 
+/** A proposed commit on top of the newest revision. */
+export type Merged = {
+  /** The commit that is proposed. */
+  readonly head: Revision
+  /** What it is put onto. */
+  readonly onto: Revision
+} & (
+  | { readonly kind: 'merged'; readonly listing: SourceListing }
+  /** Whole paths in the repository that a person has to merge. */
+  | { readonly kind: 'conflict'; readonly files: readonly string[] }
+)
+
 /** Where desired state comes from. A failed read throws `source-unreachable`; it is never an empty tree. */
 export interface Source extends AsyncDisposable {
   /** For people: `./desired-state`, `https://github.com/acme/esim main`. */
@@ -52,6 +64,12 @@ export interface Source extends AsyncDisposable {
   read(revision: string): Promise<SourceTree>
   /** Names what one revision (a ref or id) holds, so that only what is not known yet need be read. */
   list(revision: string): Promise<SourceListing>
+  /**
+   * What the newest revision would be with a proposal merged: `ref` is its full name in the repository, `commit` the one
+   * that is expected there. `undefined`: another commit is there by now. Nothing leaves this machine. Absent: the source
+   * knows no branches.
+   */
+  merge?(ref: string, commit: string): Promise<Merged | undefined>
   /** Calls back after every change that settled for `settle` ms; a source that cannot watch never calls. */
   watch(changed: (paths: readonly string[]) => void, settle?: Duration): Promise<AsyncDisposable>
 }

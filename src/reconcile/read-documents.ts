@@ -11,7 +11,7 @@ import { movedTo } from '../desired/moved.ts'
 import type { ParsedFile } from '../desired/parsed-file.ts'
 import { parseFile } from '../desired/parsed-file.ts'
 import type { DocumentStore } from '../domain/document-store.ts'
-import type { ListedFile, Source, SourceListing } from '../domain/source.ts'
+import type { ListedFile, SourceListing } from '../domain/source.ts'
 import type { Duration } from '../domain/time.ts'
 
 /** A file of a revision, and whether the store has what it came to. */
@@ -23,13 +23,14 @@ type Remembered = { readonly files: ReadonlyMap<string, Known>; readonly lists: 
 const NOTHING: Remembered = { files: new Map(), lists: new Map() }
 
 /** Goes when its source goes. */
-const rememberedOf = new WeakMap<Source, Remembered>()
+const rememberedOf = new WeakMap<object, Remembered>()
 
 /** Longest time in which nothing else is answered. */
 const SLICE: Duration = 10
 
 type DocumentParts = {
-  readonly source: Source
+  /** Whose files were read before: only that it is the same one counts. */
+  readonly source: object
   readonly store: DocumentStore
   readonly ignore: readonly string[]
 }

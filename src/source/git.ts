@@ -2,7 +2,7 @@ import { isAbsolute, join, normalize, resolve } from 'node:path/posix'
 import pLimit from 'p-limit'
 import { SimplaneError } from '../domain/error.ts'
 import type { Finding } from '../domain/finding.ts'
-import type { Head, Revision, Source, SourceListing, SourceTree } from '../domain/source.ts'
+import type { Head, Merged, Revision, Source, SourceListing, SourceTree } from '../domain/source.ts'
 import { MINUTE } from '../domain/time.ts'
 import type { Duration } from '../domain/time.ts'
 import { parseAddress } from './address.ts'
@@ -11,6 +11,7 @@ import type { SourceLimits } from './admission.ts'
 import type { GitAuth } from './git-environment.ts'
 import { listTree, readBlobs } from './git-objects.ts'
 import { withBytes } from './listing.ts'
+import { mergeTrees } from './merge.ts'
 import * as mirrored from './mirror.ts'
 import type { Mirror } from './mirror.ts'
 import { isCommitId, refNames } from './refs.ts'
@@ -35,6 +36,7 @@ export type GitOptions = {
 
 const HEAD = 'refs/simplane/head'
 const OTHER = 'refs/simplane/other'
+const PROPOSED = 'refs/simplane/proposed'
 /** The first fetch brings everything; after that a look at the mirror's order now and then is enough. */
 const TIDY_EVERY = 20
 
@@ -115,10 +117,29 @@ class GitSource implements Source {
     return this.#turn(async () => {
       const found = await this.#resolve(revision)
       const listed = await this.#readOrRebuild(revision, () => this.#listTree(found))
-      const bytesOf = (blobs: Iterable<string>) =>
-        this.#turn(() => this.#readOrRebuild(revision, () => this.#readBlobs(blobs)))
-      return { ...listed, bytesOf }
+      return this.#listing(revision, listed)
     })
+  }
+
+  merge(ref: string, commit: string): Promise<Merged | undefined> {
+    return this.#turn(async () => {
+      await mirrored.ensureMirror(this.#mirror)
+      const onto = await this.#bring(this.#ref, HEAD)
+      const head = await this.#bring(ref, PROPOSED)
+      if (head.id !== commit) return undefined
+      const merged = await mergeTrees(mirrored.gitFolder(this.#mirror), onto.id, head.id)
+      if (merged === undefined) throw this.#unmergeable(ref)
+      if (merged.kind === 'conflict') return { kind: 'conflict', head, onto, files: merged.files }
+      const listed = await this.#listTree(head, merged.tree)
+      if (listed === undefined) throw this.#unreadable(ref)
+      return { kind: 'merged', head, onto, listing: this.#listing(ref, listed) }
+    })
+  }
+
+  #listing(revision: string, listed: Listed): SourceListing {
+    const bytesOf = (blobs: Iterable<string>) =>
+      this.#turn(() => this.#readOrRebuild(revision, () => this.#readBlobs(blobs)))
+    return { ...listed, bytesOf }
   }
 
   /** A remote repository is asked on schedule and on webhook. */
@@ -202,10 +223,11 @@ class GitSource implements Source {
     return there
   }
 
-  async #listTree(revision: Revision): Promise<Listed | undefined> {
-    const listed = await listTree(mirrored.gitFolder(this.#mirror), `${revision.id}:${this.#path}`)
+  /** `tree`: where it is another one than the revision's own. */
+  async #listTree(revision: Revision, tree = revision.id): Promise<Listed | undefined> {
+    const listed = await listTree(mirrored.gitFolder(this.#mirror), `${tree}:${this.#path}`)
     if (listed === undefined) {
-      const found = await mirrored.typeAt(this.#mirror, revision.id, this.#path)
+      const found = await mirrored.typeAt(this.#mirror, tree, this.#path)
       if (found === undefined || found === 'tree') return undefined
       throw this.#noSuchPath(revision, found)
     }
@@ -234,6 +256,11 @@ class GitSource implements Source {
       branch === undefined ? 'The repository has no commit yet.' : `Its default branch is ${branch}.`
     const message = `${this.#mirror.address.name} has no branch or tag ${ref}. The desired state that is in force stays.`
     return new SimplaneError('source-unreachable', message, { hint })
+  }
+
+  #unmergeable(ref: string): SimplaneError {
+    const message = `${ref} of ${this.#mirror.address.name} could not be merged onto ${this.#ref}: git did not say what it comes to.`
+    return new SimplaneError('source-unreachable', message, { hint: 'Merging needs git 2.38 or newer.' })
   }
 
   #unreadable(revision: string): SimplaneError {

@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:https'
-import type { Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { scrub } from '../../src/source/git-trouble.ts'
+import { AUTHORITIES, openGitServer, type AskedOfGit, type GitServer } from './git-server.ts'
 import { Repository, contents } from './repository.ts'
 
 const TOKEN = 'ghp-hunter2-hunter2'
@@ -17,65 +14,16 @@ beforeEach(() => {
 })
 afterEach(() => repository[Symbol.dispose]())
 
-const FIXTURES = join(import.meta.dirname, 'fixtures')
-const AUTHORITIES = join(FIXTURES, 'loopback-cert.pem')
-
 describe('over https', () => {
-  let server: Server
+  let server: GitServer
   let origin: string
-  const asked: { readonly url: string; readonly authorization: string | undefined }[] = []
+  let asked: readonly AskedOfGit[]
 
   beforeEach(async () => {
-    asked.length = 0
-    server = createServer(
-      { key: readFileSync(join(FIXTURES, 'loopback-key.pem')), cert: readFileSync(AUTHORITIES) },
-      (request, response) => {
-        const url = new URL(request.url ?? '/', 'https://127.0.0.1')
-        asked.push({ url: url.pathname, authorization: request.headers.authorization })
-        if (url.pathname.startsWith('/moved')) {
-          response.writeHead(301, { location: request.url?.replace('/moved', '') }).end()
-          return
-        }
-        if (request.headers.authorization !== BASIC) {
-          response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
-          return
-        }
-        const backend = spawn('git', ['http-backend'], {
-          env: {
-            PATH: process.env['PATH'],
-            GIT_PROJECT_ROOT: repository.root,
-            GIT_HTTP_EXPORT_ALL: '1',
-            GIT_CONFIG_GLOBAL: '/dev/null',
-            PATH_INFO: url.pathname,
-            QUERY_STRING: url.search.slice(1),
-            REQUEST_METHOD: request.method,
-            CONTENT_TYPE: request.headers['content-type'] ?? '',
-            HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-            GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-          },
-        })
-        request.pipe(backend.stdin)
-        const chunks: Buffer[] = []
-        backend.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-        backend.on('close', () => {
-          const output = Buffer.concat(chunks)
-          const end = output.indexOf('\r\n\r\n')
-          for (const line of output.toString('latin1', 0, end).split('\r\n')) {
-            const [name = '', value = ''] = line.split(': ')
-            if (name.toLowerCase() === 'status') response.statusCode = Number(value.slice(0, 3))
-            else response.setHeader(name, value)
-          }
-          response.end(output.subarray(end + 4))
-        })
-      },
-    )
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    server = await openGitServer(repository.root, BASIC)
+    ;({ origin, asked } = server)
   })
-  afterEach(async () => {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  })
+  afterEach(() => server[Symbol.asyncDispose]())
 
   test('a token opens the repository, and a renewed one is used at once', async () => {
     repository.write({ 'a.yaml': 'a' })
