@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'store-unwritable'
   | 'not-leading'
   | 'driver-unreachable'
+  | 'forge-unreachable'
   | 'settings'
   | 'internal'
 
