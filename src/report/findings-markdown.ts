@@ -10,25 +10,32 @@ import { severityCounts } from './severity.ts'
 /** What of a device may be told outside the house. */
 export type Identities = { readonly identities?: boolean }
 
+/** The same, and what stands in front of file names: the source path with its slash. */
+export type Shown = Identities & { readonly prefix?: string }
+
 // Messages of these findings quote what names a device.
 const NAMING: readonly Finding['code'][] = ['unknown-device', 'ambiguous-device', 'ineligible-platform']
 
+/** It quotes, or may quote, what names a device. */
+function namesDevice(finding: Finding): boolean {
+  const list = finding.place !== undefined && !/\.(ya?ml|json)$/.test(finding.place.file)
+  return finding.device !== undefined || NAMING.includes(finding.code) || list
+}
+
 /** A finding's text: its own where it names no device or names may be shown, else the title of its code's page. */
 function told(finding: Finding, options: Identities): string {
-  const list = finding.place !== undefined && !/\.(ya?ml|json)$/.test(finding.place.file)
-  const naming = finding.device !== undefined || NAMING.includes(finding.code) || list
-  if (naming && options.identities !== true) return CODE_PAGES[finding.code].title
+  if (namesDevice(finding) && options.identities !== true) return CODE_PAGES[finding.code].title
   return code(finding.hint === undefined ? finding.message : `${finding.message}; ${finding.hint}`, 400)
 }
 
 /** Findings that were rolled up by code and configuration, as a table. */
-export function rolledUpTable(findings: readonly RolledUp[], options: Identities): MarkdownTable {
+export function rolledUpTable(findings: readonly RolledUp[], options: Shown): MarkdownTable {
   return {
     titles: ['Severity', 'Code', 'Where', 'Devices', ''],
     align: 'lllrl',
     rows: findings.map(({ finding, count: many }) => {
       const { place, configuration } = finding
-      const where = place === undefined ? configuration : `${place.file}:${place.line}`
+      const where = place === undefined ? configuration : `${options.prefix ?? ''}${place.file}:${place.line}`
       const devices = finding.device === undefined ? '' : count(many)
       return [
         finding.severity,

@@ -1,9 +1,10 @@
 import type { Action, Change, Plan } from '../domain/plan.ts'
 import type { PlanMember, PlanOutline, PlanPattern } from '../domain/plan-outline.ts'
+import type { RolledUp } from './finding-rollup.ts'
 import { rolledUpTable } from './findings-markdown.ts'
-import type { Identities } from './findings-markdown.ts'
+import type { Identities, Shown } from './findings-markdown.ts'
 import { assemble, code } from './markdown.ts'
-import type { MarkdownPart, MarkdownTable } from './markdown.ts'
+import type { MarkdownPart, MarkdownTable, MarkdownTablePart } from './markdown.ts'
 import { masked } from './masking.ts'
 import { count, counted } from './numbers.ts'
 import { deviceName } from './plan-groups.ts'
@@ -14,14 +15,14 @@ import { erasedDevices, heldDevices } from './plan-totals.ts'
 import { shortDigest, shortRevision } from './revisions.ts'
 import { ACTION_ORDER, ACTION_SYMBOLS, ACTION_WORDS, STEP_WORDS } from './words.ts'
 
-/** How a plan is put into a pull request. `budget`: bytes, default 60,000. `identities`: names and numbers unmasked. */
+/** How a plan is put into Markdown. `budget`: bytes, default 60,000. `identities`: names and numbers unmasked. */
 export type PlanMarkdownOptions = PlanContext & Identities & { readonly budget?: number }
 
 const SAMPLE = 20
 // A change tells how many devices, never which; should one quote them all the same, it stays in the house.
 const REFERENCES = /(^|\.)(devices|devicesFrom)(\.|$)/
 
-const MARKS: Readonly<Record<Action, string>> = {
+export const ACTION_MARKS: Readonly<Record<Action, string>> = {
   install: '🟢',
   'reset-then-redeploy': '🔴',
   uninstall: '🟠',
@@ -41,42 +42,49 @@ export function outlineMarkdown(plan: PlanOutline, options: PlanMarkdownOptions)
   if (plan.changes.length > 0)
     parts.push({ kind: 'table', table: changeTable(plan.changes, options), ...folded('Why', plan.changes) })
   if (plan.holds.length > 0) parts.push({ kind: 'table', table: holdTable(plan) })
-  if (plan.findings.length > 0) {
-    const findings = plan.findings.reduce((sum, each) => sum + each.count, 0)
-    parts.push({
-      kind: 'table',
-      table: rolledUpTable(plan.findings, options),
-      summary: `Findings (${count(findings)})`,
-    })
-  }
-  const { changing } = plan.summary
-  if (changing > 0) {
-    const shown = firstDevices(plan.patterns)
-    const masking = options.identities === true ? '' : ', identities masked'
-    const summary = `Devices (${count(shown.length)} of ${count(changing)}${masking})`
-    parts.push({ kind: 'table', table: deviceTable(shown, options), summary })
-  }
+  if (plan.findings.length > 0) parts.push(findingsPart(plan.findings, options))
+  if (plan.summary.changing > 0) parts.push(samplePart(plan.patterns, SAMPLE, options))
   return assemble(parts, footer(plan, options), options.budget ?? 60_000)
 }
 
-type Shown = { readonly pattern: PlanPattern; readonly member: PlanMember }
+/** Findings, folded. */
+export function findingsPart(findings: readonly RolledUp[], options: Shown): MarkdownTablePart {
+  const many = findings.reduce((sum, each) => sum + each.count, 0)
+  return { kind: 'table', table: rolledUpTable(findings, options), summary: `Findings (${count(many)})` }
+}
+
+/** The first devices of these patterns with their steps, folded. */
+export function samplePart(
+  patterns: readonly PlanPattern[],
+  size: number,
+  options: Identities,
+): MarkdownTablePart {
+  const shown = firstDevices(patterns, size)
+  const all = patterns.reduce((sum, { devices }) => sum + devices, 0)
+  const masking = options.identities === true ? '' : ', identities masked'
+  const summary = `Devices (${count(shown.length)} of ${count(all)}${masking})`
+  return { kind: 'table', table: deviceTable(shown, options), summary }
+}
+
+type FirstDevice = { readonly pattern: PlanPattern; readonly member: PlanMember }
 
 /** The first devices of the plan, each with what becomes of it. */
-function firstDevices(patterns: readonly PlanPattern[]): readonly Shown[] {
-  const shown: Shown[] = []
+function firstDevices(patterns: readonly PlanPattern[], size: number): readonly FirstDevice[] {
+  const shown: FirstDevice[] = []
   // Patterns come by their first device: the first devices are all in the first patterns.
-  for (const pattern of patterns.slice(0, SAMPLE)) {
+  for (const pattern of patterns.slice(0, size)) {
     let taken = 0
     for (const member of pattern.members()) {
       shown.push({ pattern, member })
       taken += 1
-      if (taken === SAMPLE) break
+      if (taken === size) break
     }
   }
-  return shown.sort((a, b) => a.member.position - b.member.position).slice(0, SAMPLE)
+  return shown.sort((a, b) => a.member.position - b.member.position).slice(0, size)
 }
 
-function folded(title: string, rows: readonly unknown[]): { readonly summary?: string } {
+/** Folded when it has more than a few rows. */
+export function folded(title: string, rows: readonly unknown[]): { readonly summary?: string } {
   return rows.length > 5 ? { summary: `${title} (${count(rows.length)})` } : {}
 }
 
@@ -93,8 +101,7 @@ function verdict(plan: PlanOutline, options: PlanMarkdownOptions): string {
     ...(byStep['delete-record'] > 0 ? [counted(byStep['delete-record'], 'stale record')] : []),
   ]
   const held = heldDevices(plan)
-  const destroys = byStep.reset + byStep.retire + byStep['delete-record'] + byStep.uninstall > 0
-  const title = `### ${destroys ? '🔴' : '🟢'} ${parts.join(', ')}${held > 0 ? ` · ${count(held)} held` : ''}`
+  const title = `### ${destroys(plan) ? '🔴' : '🟢'} ${parts.join(', ')}${held > 0 ? ` · ${count(held)} held` : ''}`
   const erased = erasedDevices(plan)
   const loss =
     erased.devices === 0
@@ -105,11 +112,16 @@ function verdict(plan: PlanOutline, options: PlanMarkdownOptions): string {
   return `${title}\n${which} changes **${counted(changing, 'device')}** of ${count(options.state.devices)}. ${loss}`
 }
 
+/** It takes something away: an eSIM, a configuration, a record. */
+export function destroys({ summary: { byStep } }: Pick<PlanOutline, 'summary'>): boolean {
+  return byStep.reset + byStep.retire + byStep['delete-record'] + byStep.uninstall > 0
+}
+
 function actionTable(plan: PlanOutline): MarkdownTable {
   const rows = ACTION_ORDER.filter((action) => plan.summary.byAction[action] > 0).map((action) => {
     return [
-      MARKS[action],
-      `${code(ACTION_SYMBOLS[action])} ${ACTION_WORDS[action]}`,
+      ACTION_MARKS[action],
+      actionCell(action),
       count(plan.summary.byAction[action]),
       count(heldDevices(plan, action)),
     ]
@@ -117,7 +129,13 @@ function actionTable(plan: PlanOutline): MarkdownTable {
   return { titles: ['', 'Action', 'Devices', 'Held'], align: 'llrr', rows }
 }
 
-function changeTable(changes: readonly Change[], options: Identities): MarkdownTable {
+/** An action as a table tells it: its symbol and its words. */
+export function actionCell(action: Action): string {
+  return `${code(ACTION_SYMBOLS[action])} ${ACTION_WORDS[action]}`
+}
+
+/** What became different in the documents, with its line. */
+export function changeTable(changes: readonly Change[], options: Shown): MarkdownTable {
   const rows = changes.map((change) => {
     const hidden = options.identities !== true && REFERENCES.test(change.path)
     const { source } = change
@@ -126,7 +144,7 @@ function changeTable(changes: readonly Change[], options: Identities): MarkdownT
       change.path === '' ? 'the document' : code(change.path),
       hidden ? '' : value(change.from),
       hidden ? 'changed' : value(change.to),
-      source === undefined ? '' : code(`${source.file}:${source.line}`),
+      source === undefined ? '' : code(`${options.prefix ?? ''}${source.file}:${source.line}`),
     ]
   })
   return { titles: ['Configuration', 'What changed', 'From', 'To', 'Where'], align: 'lllll', rows }
@@ -136,7 +154,8 @@ function value(text: string | undefined): string {
   return text === undefined ? '' : code(text)
 }
 
-function holdTable(plan: PlanOutline): MarkdownTable {
+/** What waits for a person, and the command that releases it. */
+export function holdTable(plan: Pick<PlanOutline, 'holds'>): MarkdownTable {
   const rows = plan.holds.map((hold) => [
     code(hold.id),
     hold.codes.map((each) => code(each)).join(', '),
@@ -148,17 +167,19 @@ function holdTable(plan: PlanOutline): MarkdownTable {
   return { titles: ['Held', 'Reason', 'Step', 'Configuration', 'Devices', 'Release'], align: 'llllrl', rows }
 }
 
-function deviceTable(devices: readonly Shown[], options: Identities): MarkdownTable {
+function deviceTable(devices: readonly FirstDevice[], options: Identities): MarkdownTable {
   const rows = devices.map(({ pattern: { steps }, member: device }) => [
-    code(
-      options.identities === true
-        ? deviceName(device)
-        : masked(device.serialNumber ?? device.name ?? device.device),
-    ),
+    code(deviceIdentity(device, options)),
     steps.map((step) => `${STEP_WORDS[step.kind]}${step.state === 'held' ? ' (held)' : ''}`).join(', '),
     steps[0]?.rule === undefined ? '' : code(steps[0].rule),
   ])
   return { titles: ['Device', 'Steps', 'Rule'], align: 'lll', rows }
+}
+
+/** A device as it may be called: its name, or what `masked` leaves of its number. */
+export function deviceIdentity(device: PlanMember, options: Identities): string {
+  if (options.identities === true) return deviceName(device)
+  return masked(device.serialNumber ?? device.name ?? device.device)
 }
 
 function footer(plan: PlanOutline, options: PlanMarkdownOptions): string {
