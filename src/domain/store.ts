@@ -2,6 +2,8 @@ import type { DocumentStore } from './document-store.ts'
 import type { FleetStore } from './fleet-store.ts'
 import type { HoldStore } from './hold-store.ts'
 import type { JournalStore } from './journal-store.ts'
+import type { MemoryStore } from './memory-store.ts'
+import type { NoticeStore } from './notice-store.ts'
 import type { ReadStore } from './read-store.ts'
 import type { RetentionStore } from './retention-store.ts'
 import type { RevisionStore } from './revision-store.ts'
@@ -25,4 +27,6 @@ export interface Store
     ReadStore,
     RetentionStore,
     DocumentStore,
+    MemoryStore,
+    NoticeStore,
     AsyncDisposable {}

@@ -11,6 +11,8 @@ import { groupPromises } from './store/groups.ts'
 import { historyOfStepsPromises } from './store/histories.ts'
 import { historyPromises } from './store/history.ts'
 import { journalPromises } from './store/journal.ts'
+import { memoryPromises } from './store/memories.ts'
+import { noticePromises } from './store/notices.ts'
 import { planPromises } from './store/plans.ts'
 import { reachPromises } from './store/reach.ts'
 import { readingPromises } from './store/reading.ts'
@@ -39,5 +41,7 @@ export function storeConformance(name: string, open: () => Promise<StoreWorld>):
     readingPromises(promise)
     historyPromises(promise)
     documentPromises(promise)
+    memoryPromises(promise)
+    noticePromises(promise)
   })
 }

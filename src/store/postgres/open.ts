@@ -17,6 +17,8 @@ import { openHolds } from './holds.ts'
 import { LEADERSHIP_TIMES, openLeadership, type LeadershipTimes } from './leadership.ts'
 import { openLookups } from './lookups.ts'
 import { checkFormat, migrate } from './migrations.ts'
+import { openMemories } from './memories.ts'
+import { openNotices } from './notices.ts'
 import { openPlans } from './plans.ts'
 import { clientConfig } from './pool.ts'
 import { openQueries } from './queries.ts'
@@ -109,6 +111,8 @@ function storeOn(connection: Connection, lease: Duration): Omit<Store, typeof Sy
     ...openCounts(connection),
     ...openRetention(connection),
     ...openDocuments(connection),
+    ...openMemories(connection),
+    ...openNotices(connection),
     devices: openQueries(connection, reads),
     dataVersion: connection.othersWrote,
   }

@@ -25,6 +25,11 @@ const FORGET = [
      where not exists (select 1 from approval_step a where a.approval = p.id) and p.at < $1 limit $2)`,
   `delete from step where (dev, n) in (select dev, n from step
      where ${PAST} and settled_at < $1 order by settled_at limit $2)`,
+  // Whatever still waits after so long waits for a channel that is gone.
+  `delete from notice_waiting where (channel, seq) in (select w.channel, w.seq
+     from notice n join notice_waiting w on w.seq = n.seq where n.since < $1 limit $2)`,
+  `delete from notice where seq in (select n.seq from notice n where n.since < $1
+     and not exists (select 1 from notice_waiting w where w.seq = n.seq) limit $2)`,
 ] as const
 
 /** Many changes of how many are active, added up. */

@@ -241,6 +241,29 @@ create table request(id int primary key generated always as identity, trigger te
 
 -- What files came to when they were parsed, by blob and parser: a cache.
 create table parsed(key text collate "C" primary key, doc text not null);
+
+-- A notice is kept for its id, so that none is taken twice; it waits for the channels that have not got it. rank: of its
+-- severity. notice_channel: the last try in vain.
+create table notice(
+  seq bigint primary key generated always as identity,
+  id text collate "C" not null unique,
+  since bigint not null,
+  rank int not null,
+  body text not null
+);
+create index notice_since on notice(since);
+create table notice_waiting(
+  channel text collate "C" not null,
+  seq bigint not null,
+  primary key(channel, seq)
+);
+create index notice_waiting_seq on notice_waiting(seq);
+create table notice_channel(
+  channel text collate "C" primary key,
+  tries int not null,
+  not_before bigint not null,
+  why text not null
+);
 `
 
 /** The migrations in order; `format` in `meta` is how many of them a database has had. */

@@ -17,6 +17,8 @@ import { openHolds } from './holds.ts'
 import { openLabels } from './labels.ts'
 import { openLookups } from './lookups.ts'
 import { checkFormat, formatOf, migrate } from './migrations.ts'
+import { openMemories } from './memories.ts'
+import { openNotices } from './notices.ts'
 import { openPlans } from './plans.ts'
 import { openQueries } from './queries.ts'
 import { openReaching } from './reaching.ts'
@@ -122,6 +124,8 @@ function storeOn(connection: Connection): Store {
     ...openHolds(connection, worklist),
     ...openRuns(connection),
     ...openDocuments(connection),
+    ...openMemories(connection),
+    ...openNotices(connection),
     ...openCounts(connection),
     devices: openQueries(connection, reads),
     ...openRetention(connection),

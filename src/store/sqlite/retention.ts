@@ -32,6 +32,11 @@ export function openRetention({ db, write }: Connection): RetentionStore {
        where not exists (select 1 from approval_step a where a.approval = p.id) and p.at < @before limit @limit)`,
     `delete from step where (dev, n) in (select dev, n from step indexed by step_past
        where ${PAST} and settled_at < @before order by settled_at limit @limit)`,
+    // Whatever still waits after so long waits for a channel that is gone.
+    `delete from notice_waiting where (channel, seq) in (select w.channel, w.seq
+       from notice n cross join notice_waiting w on w.seq = n.seq where n.since < @before limit @limit)`,
+    `delete from notice where seq in (select n.seq from notice n where n.since < @before
+       and not exists (select 1 from notice_waiting w where w.seq = n.seq) limit @limit)`,
   ].map((sql) => db.prepare<[Bounds]>(sql))
 
   return {

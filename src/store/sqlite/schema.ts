@@ -259,6 +259,29 @@ create table request(id integer primary key autoincrement, trigger text not null
 
 -- What files came to when they were parsed, by blob and parser: a cache.
 create table parsed(key text primary key, doc text not null) strict;
+
+-- A notice is kept for its id, so that none is taken twice; it waits for the channels that have not got it. rank: of its
+-- severity. notice_channel: the last try in vain.
+create table notice(
+  seq integer primary key autoincrement,
+  id text not null unique,
+  since integer not null,
+  rank integer not null,
+  body text not null
+) strict;
+create index notice_since on notice(since);
+create table notice_waiting(
+  channel text not null,
+  seq integer not null references notice,
+  primary key(channel, seq)
+) strict, without rowid;
+create index notice_waiting_seq on notice_waiting(seq);
+create table notice_channel(
+  channel text primary key,
+  tries integer not null,
+  not_before integer not null,
+  why text not null
+) strict, without rowid;
 `
 
 /** The migrations in order; a database's `user_version` is how many of them it has had. */
