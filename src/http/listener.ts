@@ -4,6 +4,7 @@ import { isIPv6, type AddressInfo } from 'node:net'
 import { SimplaneError } from '../domain/error.ts'
 import type { Log } from '../domain/log.ts'
 import { SECOND, type Duration } from '../domain/time.ts'
+import { MEBIBYTE, openBodies, type Bodies, type Body } from './bodies.ts'
 
 /** What is sent back: a line of text. */
 export type Reply = {
@@ -18,8 +19,8 @@ export type Asked = {
   /** Without what follows a question mark. */
   readonly path: string
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** Read when asked for; `undefined`: larger than a mebibyte. Throws when the connection ends before the body does. */
-  readonly body: () => Promise<Uint8Array | undefined>
+  /** Read when asked for; at most a mebibyte, or so many bytes. Throws when the connection ends before the body does. */
+  readonly body: (most?: number) => Promise<Body>
 }
 
 export type ListenerOptions = {
@@ -38,11 +39,10 @@ export type Listener = AsyncDisposable & {
   readonly address: string
 }
 
-const LARGEST_BODY = 1024 * 1024
 const PATIENCE: Duration = 10 * SECOND
 /** Longer than proxies keep a connection, so that none is closed under a request. */
 const KEPT_ALIVE: Duration = 75 * SECOND
-/** Each may hold a body in memory. */
+/** Each may hold a body in memory (bodies.ts). */
 const CONNECTIONS = 128
 const LARGEST_HEADERS = 16 * 1024
 /** How long a stop waits for answers that are under way. */
@@ -59,7 +59,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     keepAliveTimeout: KEPT_ALIVE,
   })
   server.maxConnections = CONNECTIONS
-  server.on('request', (request, response) => void serve(options, server, request, response))
+  const bodies = openBodies()
+  server.on('request', (request, response) => void serve(options, server, bodies, request, response))
   try {
     server.listen(port, host)
     await once(server, 'listening')
@@ -82,6 +83,7 @@ function bracketed(host: string): string {
 async function serve(
   { answer, log }: ListenerOptions,
   server: Server,
+  bodies: Bodies,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -89,7 +91,7 @@ async function serve(
     method: request.method ?? '',
     path: request.url?.split('?')[0] ?? '',
     headers: flat(request.headers),
-    body: () => bodyOf(request),
+    body: (most = MEBIBYTE) => bodies.read(request, most),
   }
   try {
     send(response, await answer(asked), !server.listening)
@@ -99,19 +101,9 @@ async function serve(
     const message = error instanceof Error ? error.message : String(error)
     log.error('http', `${asked.method} ${asked.path}: ${message}`)
     send(response, { status: 500, text: 'this failed; the log of the service says why' }, !server.listening)
+  } finally {
+    bodies.release(request)
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) return undefined
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += (chunk as Buffer).length
-    if (size > LARGEST_BODY) return undefined
-    chunks.push(chunk as Buffer)
-  }
-  return Buffer.concat(chunks)
 }
 
 function send(response: ServerResponse, { status, text, headers }: Reply, last: boolean): void {
