@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import type { Driver } from './domain/driver.ts'
-import { SimplaneError } from './domain/error.ts'
 import { ALONE, type Leadership } from './domain/leadership.ts'
 import type { Log } from './domain/log.ts'
 import type { Source } from './domain/source.ts'
@@ -10,14 +9,10 @@ import type { Clock, Duration } from './domain/time.ts'
 import type { Surroundings } from './drivers/kind.ts'
 import { capabilitiesOf, openDriver } from './drivers/registry.ts'
 import type { Desk } from './drivers/runbook/desk.ts'
-import type { Listener } from './http/listener.ts'
 import type { Parts, Screen } from './reconcile/parts.ts'
 import type { PlanningParts } from './reconcile/question.ts'
-import type { Signals } from './reconcile/signals.ts'
-import { secretsOfDriver } from './settings/drivers.ts'
-import { DEFAULT_HTTP } from './settings/http.ts'
-import { findSecret, type SecretRef } from './settings/secret.ts'
-import type { Settings, SourceAuth, SourceSettings, StoreSettings } from './settings.ts'
+import { databaseUrl, readText, reveal } from './secrets.ts'
+import type { Settings, SourceAuth, SourceSettings } from './settings.ts'
 import { openGitSource } from './source/git.ts'
 import type { GitAuth } from './source/git-environment.ts'
 import { openWorkingTree } from './source/working-tree.ts'
@@ -60,14 +55,6 @@ export async function openPutBackDatabase(setting: Setting): Promise<PutBackData
   if (store.kind !== 'postgres') return undefined
   const { openPutBack } = await import('./store/postgres/restored.ts')
   return openPutBack(databaseUrl(setting, store))
-}
-
-/** The address of the database with its password, where that is kept elsewhere. */
-function databaseUrl(setting: Setting, store: StoreSettings & { kind: 'postgres' }): string {
-  if (store.password === undefined) return store.url.reveal()
-  const url = new URL(store.url.reveal())
-  url.password = encodeURIComponent(reveal(setting, store.password))
-  return url.href
 }
 
 /** Where the recorded state is, for a message: without user and password. */
@@ -142,21 +129,6 @@ function repoOf({ repo }: SourceSettings & { kind: 'git' }, base: string): strin
   return repo.startsWith('.') || isAbsolute(repo) ? resolve(base, repo) : repo
 }
 
-/** Every secret that the settings name, for the log's last scrubbing. Throws `settings` for one that cannot be read. */
-export function secretsOf(setting: Setting): string[] {
-  const { source, store, drivers } = setting.settings
-  const token = source.kind === 'git' && source.auth?.kind === 'token' ? [source.auth.token] : []
-  const ofDrivers = drivers.flatMap((driver) => secretsOfDriver(driver).map(([, ref]) => ref))
-  const secrets = [...token, ...ofDrivers].map((ref) => reveal(setting, ref))
-  if (store.kind !== 'postgres') return secrets
-  const { password } = new URL(databaseUrl(setting, store))
-  return password === '' ? secrets : [...secrets, password, decodeURIComponent(password)]
-}
-
-function reveal({ base, env }: Pick<Setting, 'base' | 'env'>, ref: SecretRef): string {
-  return findSecret(ref, env, (path) => readFileSync(resolve(base, path), 'utf8')).reveal()
-}
-
 function gitAuth(auth: SourceAuth, base: string, env: Setting['env']): GitAuth {
   if (auth.kind === 'ssh')
     return { kind: 'ssh', key: resolve(base, auth.key), knownHosts: resolve(base, auth.knownHosts) }
@@ -195,35 +167,6 @@ export function surroundings(
     reveal: (secret) => reveal(setting, secret),
     ...(progress === undefined ? {} : { progress }),
   }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new SimplaneError('settings', `The settings name the file ${path}, which cannot be read (${why}).`)
-  }
-}
-
-/** Listens for what MDMs push, where a driver hears it or the settings say so; `undefined`: nobody needs it. */
-export async function openWebhooks(
-  { settings }: Setting,
-  { drivers, clock, log }: Parts,
-  signals: Signals,
-): Promise<Listener | undefined> {
-  const hooks = new Map(
-    drivers.flatMap((driver) => {
-      const hook = driver.webhook?.bind(driver)
-      return hook === undefined ? [] : [[driver.name, hook] as const]
-    }),
-  )
-  if (hooks.size === 0 && settings.http === undefined) return undefined
-  const { openListener } = await import('./http/listener.ts')
-  const { answerWebhooks } = await import('./http/webhooks.ts')
-  const heard = signals.add.bind(signals)
-  const answer = answerWebhooks({ hooks, heard, clock, log })
-  return await openListener({ ...(settings.http ?? DEFAULT_HTTP), answer, log })
 }
 
 export type Given = {

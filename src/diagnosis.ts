@@ -9,12 +9,13 @@ import { checkDriver, trialWebhook } from './drivers/registry.ts'
 import { openListener } from './http/listener.ts'
 import { tryWebhook, type Trial } from './http/trial.ts'
 import { counted, sizeText } from './report/numbers.ts'
+import { openForge } from './reviews.ts'
 import { DEFAULT_HTTP } from './settings/http.ts'
 import { clockAhead } from './source/server-clock.ts'
 import { openStore } from './store/sqlite/open.ts'
 import { MIGRATIONS } from './store/sqlite/schema.ts'
 
-/** A check, and what it is about: source, store, clock, webhook, or the name of a driver. */
+/** A check, and what it is about: source, store, clock, reports, webhook, or the name of a driver. */
 export type Examined = Check & { readonly about: string }
 
 type Around = Pick<Given, 'clock' | 'log'>
@@ -32,6 +33,7 @@ export async function* diagnose(setting: Setting, around: Around): AsyncGenerato
   yield* examined('source', () => checkSource(setting, around))
   yield* examined('store', () => checkStore(setting))
   yield* examined('clock', () => checkClock(setting, around))
+  if (setting.settings.reports !== undefined) yield* examined('reports', () => checkReports(setting, around))
   const given = surroundings(setting, around)
   for (const driver of setting.settings.drivers) {
     yield* examined(driver.name, async () => {
@@ -51,6 +53,11 @@ async function* examined(about: string, work: () => Promise<readonly Check[]>): 
     const { message, hint } = error
     yield { about, result: 'fail', message, ...(hint === undefined ? {} : { hint }) }
   }
+}
+
+async function checkReports(setting: Setting, around: Around): Promise<readonly Check[]> {
+  await using forge = await openForge(setting, around)
+  return (await forge?.check()) ?? []
 }
 
 async function checkSource(setting: Setting, { clock }: Around): Promise<readonly Check[]> {

@@ -14,6 +14,11 @@ import { overlay, unknownVariables } from './settings/environment.ts'
 import type { Environment, Overlay } from './settings/environment.ts'
 import { completeHttp, httpTroubles } from './settings/http.ts'
 import type { HttpSettings, WrittenHttp } from './settings/http.ts'
+import { secretsOfWebhooks, webhookTroubles } from './settings/http-webhooks.ts'
+import { completeReports, reportTroubles } from './settings/reports.ts'
+import type { ReportSettings, WrittenReports } from './settings/reports.ts'
+import { channelTroubles, completeChannel, secretsOfChannels } from './settings/notify.ts'
+import type { ChannelSettings, WrittenChannel } from './settings/notify.ts'
 import type { Secret, SecretRef } from './settings/secret.ts'
 import { completeStore, storeTroubles } from './settings/store.ts'
 
@@ -30,6 +35,10 @@ export type Settings = {
   readonly tasks?: string
   /** Absent: where a driver needs it, at the default. */
   readonly http?: HttpSettings
+  /** Absent: no forge is told of plans. */
+  readonly reports?: ReportSettings
+  /** Who is told of what happens. Absent: nobody. */
+  readonly notify?: readonly ChannelSettings[]
   /** No commit can exceed these. */
   readonly limits: { readonly mode: Mode }
   /** How long what is over is remembered. */
@@ -90,6 +99,8 @@ export type Written = {
   readonly storePassword?: SecretRef
   readonly drivers?: readonly WrittenDriver[]
   readonly http?: WrittenHttp
+  readonly reports?: WrittenReports
+  readonly notify?: readonly WrittenChannel[]
   readonly limits?: { readonly mode?: Mode }
   readonly retention?: { readonly history?: string }
   readonly log?: LogSettings
@@ -134,11 +145,14 @@ function checkRules(written: Written, env: Environment): readonly Trouble[] {
     hint: string,
     severity: Trouble['severity'] = 'error',
   ) => troubles.push({ path, severity, reason: 'bad-value', message, hint })
-  const { source, drivers = [], http } = written
+  const { source, drivers = [], http, reports, notify = [] } = written
   troubles.push(
     ...storeTroubles(written, env),
     ...driverTroubles(drivers, env),
     ...httpTroubles(http, drivers),
+    ...webhookTroubles(http?.webhooks ?? [], source?.repo, env),
+    ...reportTroubles(reports, source?.repo, env),
+    ...channelTroubles(notify, env),
   )
   if (source?.schedule !== undefined && !validate(source.schedule)) {
     wrong(
@@ -189,6 +203,8 @@ function complete(written: Written): Settings {
     drivers: drivers.map((driver) => completeDriver(driver, beside)),
     ...(drivers.some(isPartlyByHand) ? { tasks: `${beside}tasks.db` } : {}),
     ...(written.http === undefined ? {} : { http: completeHttp(written.http) }),
+    ...(written.reports === undefined ? {} : { reports: completeReports(written.reports) }),
+    ...(written.notify === undefined ? {} : { notify: written.notify.map(completeChannel) }),
     limits: { mode: written.limits?.mode ?? 'enforce' },
     retention: { history: milliseconds(written.retention?.history ?? '90d') },
     log: { level: log?.level ?? 'info', ...(log?.format === undefined ? {} : { format: log.format }) },
@@ -220,7 +236,14 @@ function completeAuth(auth: NonNullable<NonNullable<Written['source']>['auth']>)
 
 function secretNames(written: Written): ReadonlySet<string> {
   const ofDrivers = (written.drivers ?? []).flatMap((driver) => secretsOfDriver(driver).map(([, ref]) => ref))
-  const secrets = [written.source?.auth?.token, written.storePassword, ...ofDrivers]
+  const secrets = [
+    written.source?.auth?.token,
+    written.storePassword,
+    ...ofDrivers,
+    written.reports?.forge.token,
+    ...secretsOfWebhooks(written.http?.webhooks),
+    ...secretsOfChannels(written.notify),
+  ]
   return new Set(secrets.flatMap((ref) => (ref !== undefined && 'env' in ref ? [ref.env] : [])))
 }
 

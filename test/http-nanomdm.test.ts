@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { openRunning, openWebhooks, type Setting } from '../src/app.ts'
+import { openRunning, type Setting } from '../src/app.ts'
+import { openWebhooks } from '../src/listening.ts'
 import type { Clock } from '../src/domain/time.ts'
 import { MINUTE, SECOND } from '../src/domain/time.ts'
 import { NO_LOG } from '../src/log/winston.ts'
@@ -47,7 +48,7 @@ async function service() {
   const setting: Setting = { settings, base, env }
   const running = await openRunning(setting, { clock, log: NO_LOG, screen: NO_SCREEN, program: 'test' })
   const signals = new Signals()
-  const listener = await openWebhooks(setting, running.parts, signals)
+  const listener = await openWebhooks(setting, running.parts, { signals })
   const stop = new AbortController()
   const loop = runLoop(running.parts, {
     schedule: settings.schedule,

@@ -213,6 +213,90 @@ describe('where to listen', () => {
   })
 })
 
+describe('the webhooks of forges', () => {
+  const webhooks = (...entries: readonly string[]): string =>
+    `${HEAD}source: { repo: https://git.acme.example/esim }\nhttp: { listen: 127.0.0.1:8080, webhooks: [${entries.join(', ')}] }\n`
+  const env = { HOOK: 'a' }
+
+  test('are read with where their secrets are', () => {
+    const text = webhooks(
+      '{ name: github, kind: github, secret: { env: SIMPLANE_NEXT }, previousSecret: { env: HOOK } }',
+      '{ name: lab, kind: generic, secret: { file: hook.txt } }',
+    )
+    const { settings, findings } = parseSettings(text, 'f', { ...env, SIMPLANE_NEXT: 'b' })
+    expect(findings).toEqual([])
+    expect(settings?.http).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      webhooks: [
+        {
+          name: 'github',
+          kind: 'github',
+          secret: { env: 'SIMPLANE_NEXT' },
+          previousSecret: { env: 'HOOK' },
+        },
+        { name: 'lab', kind: 'generic', secret: { file: 'hook.txt' } },
+      ],
+    })
+  })
+
+  test.each([
+    ['without a secret', '{ name: a, kind: github }', 'http.webhooks.0 has no secret'],
+    [
+      'with a secret in the file',
+      '{ name: a, kind: github, secret: hunter2 }',
+      'which is never written here',
+    ],
+    [
+      'with a previous secret in the file',
+      '{ name: a, kind: github, secret: { env: HOOK }, previousSecret: hunter2 }',
+      'which is never written here',
+    ],
+    [
+      'whose secret is not there',
+      '{ name: a, kind: github, secret: { env: NOT_SET } }',
+      'NOT_SET is not set',
+    ],
+    [
+      'whose previous secret is not there',
+      '{ name: a, kind: github, secret: { env: HOOK }, previousSecret: { env: NOT_SET } }',
+      'NOT_SET is not set',
+    ],
+    [
+      'of a forge that is not known',
+      '{ name: a, kind: githup, secret: { env: HOOK } }',
+      'must be github or gitlab',
+    ],
+    [
+      'whose name is no part of an address',
+      '{ name: a/b, kind: github, secret: { env: HOOK } }',
+      'is no name',
+    ],
+  ])('%s are an error', (_, entry, message) => {
+    const { settings, findings } = parseSettings(webhooks(entry), 'f', env)
+    expect(settings).toBeUndefined()
+    expect(findings).toMatchObject([{ severity: 'error', place: { line: 4 } }])
+    expect(findings[0]?.message).toContain(message)
+    expect(JSON.stringify(findings)).not.toContain('hunter2')
+  })
+
+  test('of one name are an error, and none at all too', () => {
+    const one = '{ name: a, kind: github, secret: { env: HOOK } }'
+    expect(parseSettings(webhooks(one, one), 'f', env).findings).toMatchObject([
+      { severity: 'error', message: 'two webhooks are named "a"' },
+    ])
+    expect(parseSettings(webhooks(), 'f', env).settings).toBeUndefined()
+  })
+
+  test('are warned of where there is no repository that anybody pushes to', () => {
+    const text = webhooks('{ name: a, kind: github, secret: { env: HOOK } }').replace(/source.*\n/, '')
+    const { settings, findings } = parseSettings(text, 'f', env)
+    expect(settings).toBeDefined()
+    expect(findings).toMatchObject([{ severity: 'warning', place: { line: 3 } }])
+    expect(findings[0]?.message).toContain('source.repo')
+  })
+})
+
 describe('trouble is told with its place', () => {
   test.each<[string, string, number, number, string, string]>([
     ['a misspelt key', 'sorce: {}\n', 3, 1, 'unknown key "sorce"', 'did you mean "source"?'],
@@ -492,15 +576,6 @@ describe('trouble is told with its place', () => {
     expect(findings.length).toBeGreaterThan(0)
     for (const { severity, place } of findings)
       expect([severity, place?.file]).toEqual(['error', 'simplane.yaml'])
-  })
-
-  test('what comes later and protects nothing is a warning', () => {
-    const { settings, findings } = parseSettings(`${HEAD}notify: []\nreports: {}\n`, 'f', {})
-    expect(settings).toBeDefined()
-    expect(findings.map(({ severity, place }) => [severity, place?.line])).toEqual([
-      ['warning', 3],
-      ['warning', 4],
-    ])
   })
 
   test('a variable with a bad value is named, and the place is not that of the file', () => {

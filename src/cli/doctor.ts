@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { secretsOf } from '../app.ts'
+import { secretsOf } from '../secrets.ts'
 import type { Examined } from '../diagnosis.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { openLog } from '../log/winston.ts'

@@ -1,17 +1,19 @@
+import { relative, resolve } from 'node:path'
 import { Command } from 'commander'
-import type { StoredDevice } from '../domain/stored-device.ts'
 import { driftJson } from '../report/drift-json.ts'
 import { driftMarkdown } from '../report/drift-markdown.ts'
+import { driftSarif } from '../report/drift-sarif.ts'
 import { driftText } from '../report/drift-text.ts'
-import type { DriftReport, DriftRow } from '../report/drift.ts'
-import { ACTION_WORDS } from '../report/words.ts'
+import { driftSummary } from '../report/drift.ts'
+import type { DriftReport } from '../report/drift.ts'
+import { driftReport, holdsOf } from '../reconcile/drift-report.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { outputOption, printJson, showBusy } from './output.ts'
 import type { Finish } from './program.ts'
 import { openSession, type GlobalOptions, type Session } from './session.ts'
 
 type Options = GlobalOptions & {
-  readonly output: 'text' | 'json' | 'markdown'
+  readonly output: 'text' | 'json' | 'markdown' | 'sarif'
   readonly detailedExitcode?: boolean
   readonly identities?: boolean
 }
@@ -20,6 +22,7 @@ const HELP = `
 Examples:
   simplane drift
   simplane drift -o markdown
+  simplane drift -o sarif                  on the lines of the configurations, without devices
   simplane drift --detailed-exitcode
 
 Drift contradicts a revision already applied; what a newer revision asks for is a change and is shown by plan.
@@ -30,8 +33,8 @@ export function driftCommand(io: Io, finish: Finish): Command {
   return new Command('drift')
     .description('what contradicts the revision in force, by cause and age')
     .option('--detailed-exitcode', 'exit code 2 when there is drift, 3 when all of it is held')
-    .option('--identities', 'Markdown with serial numbers in clear')
-    .addOption(outputOption('json', 'markdown'))
+    .option('--identities', 'Markdown and SARIF with names and serial numbers in clear')
+    .addOption(outputOption('json', 'markdown', 'sarif'))
     .addHelpText('after', HELP)
     .action(async (_options: unknown, command: Command) =>
       finish(await drift(io, command.optsWithGlobals<Options>())),
@@ -40,67 +43,30 @@ export function driftCommand(io: Io, finish: Finish): Command {
 
 async function drift(io: Io, options: Options): Promise<ExitCode> {
   await using session = await openSession(io, options)
-  const { report, held } = await driftReport(io, session)
+  const report = await readReport(io, session)
+  const held = report.rows.filter(({ repair }) => repair === 'held')
+  const identities = options.identities === true
   if (options.output === 'json') printJson(io, driftJson(report))
-  else if (options.output === 'markdown')
-    io.out(driftMarkdown(report, { identities: options.identities === true }))
-  else io.out(driftText(report, io.paint))
+  else if (options.output === 'sarif') {
+    const { version } = io
+    printJson(io, driftSarif(report, { identities, version, prefix: prefixOf(io, session) }))
+  } else if (options.output === 'markdown') {
+    const holds = await holdsOf(session.store, new Set(held.map(({ device }) => device)))
+    io.out(driftMarkdown(driftSummary(report, holds), { identities }))
+  } else io.out(driftText(report, io.paint))
   if (options.detailedExitcode !== true || report.rows.length === 0) return EXIT.done
-  return held === report.rows.length ? EXIT.held : EXIT.changes
+  return held.length === report.rows.length ? EXIT.held : EXIT.changes
 }
 
-async function driftReport(io: Io, { store }: Session): Promise<{ report: DriftReport; held: number }> {
-  const inForce = await store.inForce()
-  const counts = await store.counts()
-  using _busy = showBusy(io, 'reading', counts.devices)
-  const devices: StoredDevice[] = []
-  for (let after: StoredDevice['record']['key'] | undefined; ;) {
-    const page = await store.devices({ drift: true }, 1_000, after)
-    devices.push(...page)
-    after = page.at(-1)?.record.key
-    if (page.length < 1_000) break
-  }
-  const rows = devices.flatMap(rowOf)
-  const report: DriftReport = {
-    rows,
-    devices: counts.devices,
-    ...(inForce === undefined ? {} : { revision: inForce.revision.id, appliedAt: inForce.at }),
-    now: io.clock.now(),
-  }
-  return { report, held: devices.filter((device) => device.status.verdict === 'held').length }
+async function readReport(io: Io, { store }: Session): Promise<DriftReport> {
+  const { devices } = await store.counts()
+  using _busy = showBusy(io, 'reading', devices)
+  return await driftReport(store, { devices, now: io.clock.now() })
 }
 
-function rowOf(stored: StoredDevice): DriftRow[] {
-  const { record, status, assignment } = stored
-  if (status.drift === undefined) return []
-  const wanted = assignment?.wanted
-  return [
-    {
-      device: record.key,
-      ...(record.name === undefined ? {} : { name: record.name }),
-      ...(record.serialNumber === undefined ? {} : { serial: record.serialNumber }),
-      ...(wanted?.kind === 'configuration' ? { configuration: wanted.configuration } : {}),
-      cause: status.drift.cause,
-      since: status.drift.since,
-      follows: followsOf(stored),
-    },
-  ]
-}
-
-function followsOf({ status }: StoredDevice): string {
-  const { verdict = 'in-sync' } = status
-  const what = status.action === undefined ? '' : ACTION_WORDS[status.action]
-  switch (verdict) {
-    case 'working':
-      return `repaired: ${what}, in work`
-    case 'held':
-      return `${what}: held, waits for a person`
-    case 'failed':
-      return 'gave up: simplane retry'
-    case 'drifted':
-      return 'mode observe: only reported'
-    case 'in-sync':
-    case 'not-eligible':
-      return 'reported; nothing is done about it'
-  }
+/** What stands in front of the files of the desired state: inside the repository, or from where the command is run. */
+function prefixOf(io: Io, { setting: { settings, base } }: Session): string {
+  const { source } = settings
+  const path = source.kind === 'git' ? source.path : relative(io.cwd, resolve(base, source.path))
+  return path === '' ? '' : `${path.replace(/\/$/, '')}/`
 }

@@ -1,21 +1,18 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { Command } from 'commander'
-import {
-  becomeExecutorSoon,
-  openRunning,
-  openWebhooks,
-  otherExecutor,
-  secretsOf,
-  storeName,
-  type Setting,
-} from '../app.ts'
+import { becomeExecutorSoon, openRunning, otherExecutor, storeName, type Setting } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { NO_SCREEN } from '../reconcile/parts.ts'
 import { runLoop } from '../reconcile/loop.ts'
 import { Signals } from '../reconcile/signals.ts'
+import { Triggers } from '../reconcile/triggers.ts'
 import { openLog } from '../log/winston.ts'
+import { openWebhooks } from '../listening.ts'
 import { count } from '../report/numbers.ts'
+import { openAnnouncements } from '../notices.ts'
+import { openReviews } from '../reviews.ts'
+import { secretsOf } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import type { Finish } from './program.ts'
@@ -83,9 +80,19 @@ async function run(io: Io, options: Options): Promise<ExitCode> {
   })
   if (io.terminal) io.err('\r\u001b[K')
   const signals = new Signals()
-  await using listener = await openWebhooks(setting, running.parts, signals)
+  const triggers = new Triggers()
+  await using reports = await openReviews(setting, running.parts)
+  const reviews = reports?.reviews
+  await using told = await openAnnouncements(setting, running.parts)
+  const beside = [
+    ...(reviews === undefined ? [] : [reviews]),
+    ...(told === undefined ? [] : [told.announcements]),
+  ]
+  const heard = { signals, triggers, ...(reviews === undefined ? {} : { reviews }) }
+  await using listener = await openWebhooks(setting, running.parts, heard)
   if (human && listener !== undefined) io.err(`Listening for webhooks at http://${listener.address}\n`)
-  await runLoop(running.parts, { schedule: settings.schedule, watch: true, signals, signal: io.signal })
+  const { schedule } = settings
+  await runLoop(running.parts, { schedule, watch: true, ...heard, beside, signal: io.signal })
   if (human) io.err('\nStopped. What is under way is taken up again at the next start.\n')
   return io.signal.reason === 'SIGTERM' ? EXIT.done : EXIT.interrupted
 }

@@ -7,6 +7,7 @@ import type { Instant } from '../domain/time.ts'
 import { assign, indexAssignments, type AssignmentMemory } from './assign.ts'
 import { planContext, type PlanContext } from './context.ts'
 import { planDevice, type DeviceCircumstances } from './device.ts'
+import type { GroupedDevice } from './difference.ts'
 import { fleetFindings, namedDevices, type FleetFacts } from './fleet-findings.ts'
 import { gatherHardware } from './hardware.ts'
 import { gatherHolds } from './gather-holds.ts'
@@ -33,15 +34,28 @@ export type FleetQuestion = {
   readonly findings?: readonly Finding[]
 }
 
-const NOTHING_USED: Readonly<Record<BudgetedKind, number>> = {
+export const NOTHING_USED: Readonly<Record<BudgetedKind, number>> = {
   'delete-record': 0,
   uninstall: 0,
   reset: 0,
   retire: 0,
 }
 
-/** The plan of a whole fleet: the sum of its devices' plans within the budgets. */
-export function planFleet(question: FleetQuestion): Plan {
+/** Every device of a fleet planned by itself: no budget is counted yet, and nothing is gathered. */
+export type EachPlanned = {
+  /** How many devices there are, and how many of them are enrolled. */
+  readonly devices: number
+  readonly active: number
+  readonly context: PlanContext
+  /** Those with steps, by key. */
+  readonly planned: readonly GroupedDevice[]
+  /** Of single devices, those without steps too. */
+  readonly findings: readonly Finding[]
+  readonly facts: Omit<FleetFacts, 'holds'>
+}
+
+/** Plans every device of a fleet. */
+export function planEach(question: FleetQuestion): EachPlanned {
   const { desired, records, now } = question
   const fleet = gatherHardware(records, question.drivers)
   const context = planContext(desired, { ...question.context, now })
@@ -52,33 +66,48 @@ export function planFleet(question: FleetQuestion): Plan {
     retirements: question.retirements ?? new Map(),
   })
   const peopled = new Set<string>()
-  const plans: PlannedDevice[] = []
-  const findings: Finding[] = [...(question.findings ?? [])]
-  const active = fleet.filter((hardware) => hardware.steering.registration === 'active').length
-  const left = remaining(context.policy, active, question.used ?? NOTHING_USED)
+  const planned: GroupedDevice[] = []
+  const findings: Finding[] = []
   for (const hardware of fleet) {
     const assignment = assign(index, hardware.steering)
-    for (const group of assignment.groups) peopled.add(group)
-    const plan = planDevice(assignment, hardware, context, question.circumstances?.(hardware.steering))
+    const { groups } = assignment
+    for (const group of groups) peopled.add(group)
+    const circumstances = question.circumstances?.(hardware.steering)
+    const plan = planDevice(assignment, hardware, context, circumstances)
     for (const finding of plan.findings) findings.push(finding)
-    if (plan.steps.length === 0) continue
-    const steps = withinBudget(plan.steps, left, (step) => context.approved(step.id))
-    plans.push(described({ ...plan, steps }, hardware.steering))
+    if (plan.steps.length > 0) planned.push({ device: described(plan, hardware.steering), groups })
   }
-  const { holds, devices } = gatherHolds(plans)
-  const facts = { desired, references, named: keysOfNamed(named), peopled, holds }
+  return {
+    devices: fleet.length,
+    active: fleet.filter((hardware) => hardware.steering.registration === 'active').length,
+    context,
+    planned,
+    findings,
+    facts: { desired, references, named: keysOfNamed(named), peopled },
+  }
+}
+
+/** The plan of a whole fleet: the sum of its devices' plans within the budgets. */
+export function planFleet(question: FleetQuestion): Plan {
+  const { planned, findings, facts, context, active, devices: many } = planEach(question)
+  const left = remaining(context.policy, active, question.used ?? NOTHING_USED)
+  const within = planned.map(({ device }) => ({
+    ...device,
+    steps: withinBudget(device.steps, left, (step) => context.approved(step.id)),
+  }))
+  const { holds, devices } = gatherHolds(within)
   return {
     ...(question.revision === undefined ? {} : { revision: question.revision }),
     digest: planDigest(question.revision, devices),
-    createdAt: now,
+    createdAt: question.now,
     summary: summarise(
-      fleet.length,
+      many,
       devices.map(({ steps }) => ({ steps, devices: 1 })),
     ),
     changes: question.changes ?? [],
     holds,
     devices,
-    findings: [...fleetFindings(facts), ...findings],
+    findings: [...fleetFindings({ ...facts, holds }), ...(question.findings ?? []), ...findings],
   }
 }
 

@@ -9,7 +9,7 @@ function isBudgeted(kind: PlannedStep['kind']): kind is BudgetedKind {
 }
 
 /** What a rolling day allows of a kind: the larger of what is written, rounded down; shares are of the active devices. */
-function allowance(budget: Budget, activeDevices: number): number {
+export function allowance(budget: Budget, activeDevices: number): number {
   if (budget === 'unlimited') return Infinity
   const share = budget.share === undefined ? 0 : Math.floor((activeDevices * budget.share) / 10_000)
   return Math.max(budget.perDay ?? 0, share)

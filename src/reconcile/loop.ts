@@ -10,6 +10,9 @@ import { reconcile, work } from './reconcile.ts'
 import { lookAtSignalled, type Signals } from './signals.ts'
 import { Triggers } from './triggers.ts'
 
+/** Work beside the passes: told at each turn what is in force; it may begin something, and never waits for it. */
+export type Beside = { turn(inForce: InForce | undefined): void }
+
 export type LoopOptions = {
   /** Cron of the periodic pass, which also reads the inventories. */
   readonly schedule: string
@@ -19,6 +22,10 @@ export type LoopOptions = {
   readonly untilSettled?: boolean
   /** Devices that MDMs push word of: each is looked at when its turn comes. */
   readonly signals?: Signals
+  /** What the leader does beside its passes. */
+  readonly beside?: readonly Beside[]
+  /** What others wake it by; absent: nobody does. */
+  readonly triggers?: Triggers
   readonly signal: AbortSignal
 }
 
@@ -26,6 +33,8 @@ export type LoopOptions = {
 const GLANCE: Duration = SECOND
 /** What asks for planning alone: neither the source nor an inventory has news. */
 const PLANS_ONLY: ReadonlySet<string> = new Set(['glance', 'webhook'])
+/** What asks for the source alone: no inventory has news. */
+const READS_ONLY: ReadonlySet<string> = new Set(['change', 'push'])
 const BACK_OFF: readonly Duration[] = [SECOND, 5 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE]
 
 /**
@@ -45,7 +54,7 @@ type Current = { readonly run: number; readonly inForce: InForce }
 class Loop implements AsyncDisposable {
   readonly #parts: Parts
   readonly #options: LoopOptions
-  readonly #triggers = new Triggers()
+  readonly #triggers: Triggers
   readonly #progress: Progress
   readonly #cron: ScheduledTask
   #watcher: AsyncDisposable | undefined
@@ -67,6 +76,7 @@ class Loop implements AsyncDisposable {
   constructor(parts: Parts, options: LoopOptions) {
     this.#parts = parts
     this.#options = options
+    this.#triggers = options.triggers ?? new Triggers()
     this.#progress = new Progress(parts)
     this.#house = firstHousekeeping(parts.clock.now())
     const wake = (): void => this.#triggers.add('schedule')
@@ -93,6 +103,7 @@ class Loop implements AsyncDisposable {
       if (await this.#leads()) {
         await this.#listen()
         if (this.#triggers.waiting) await this.#pass()
+        for (const each of this.#options.beside ?? []) each.turn(this.#current?.inForce)
       } else await this.#follow()
       const did = this.#current === undefined ? undefined : await this.#work(this.#current)
       if (did !== undefined) await this.#progress.advance(did)
@@ -131,8 +142,9 @@ class Loop implements AsyncDisposable {
 
   /** Another process plans: this one executes what that one has put in force. */
   async #follow(): Promise<void> {
-    const { store } = this.#parts
-    this.#triggers.take()
+    const { store, clock } = this.#parts
+    // A push that reached this process and not the one that reads.
+    if (this.#triggers.take().includes('push')) await store.request('push', clock.now())
     const inForce = await store.inForce()
     const [last] = await store.runs(1)
     this.#current = inForce === undefined ? undefined : { run: last?.id ?? 0, inForce }
@@ -152,9 +164,12 @@ class Loop implements AsyncDisposable {
     const version = await store.dataVersion()
     const asked = version === this.#seen ? [] : await store.requests()
     const fresh = asked.filter(({ id }) => !this.#unanswered.has(id))
-    for (const { id } of fresh) this.#unanswered.add(id)
-    if (fresh.length > 0) this.#triggers.add('request')
-    else if (this.#seen !== undefined && version !== this.#seen) this.#triggers.add('glance')
+    for (const { id, trigger } of fresh) {
+      this.#unanswered.add(id)
+      this.#triggers.add(trigger)
+    }
+    const wrote = this.#seen !== undefined && version !== this.#seen
+    if (wrote && fresh.length === 0) this.#triggers.add('glance')
     this.#seen = version
     if (clock.now() >= this.#readAgainAt) this.#triggers.add('retry')
   }
@@ -163,7 +178,7 @@ class Loop implements AsyncDisposable {
     const { store, clock } = this.#parts
     const taken = this.#triggers.take()
     const full = taken.some((trigger) => !PLANS_ONLY.has(trigger))
-    const observe = taken.some((trigger) => !PLANS_ONLY.has(trigger) && trigger !== 'change')
+    const observe = taken.some((trigger) => !PLANS_ONLY.has(trigger) && !READS_ONLY.has(trigger))
     const startedAt = clock.now()
     const { signal } = this.#options
     const pass = await reconcile(this.#parts, {

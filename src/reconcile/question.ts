@@ -69,7 +69,7 @@ export function circumstancesOf({ drivers, ceiling, program }: Parts): string {
 }
 
 /** Drivers whose last inventory did not end complete, or which have none. */
-async function incompleteDrivers({
+export async function incompleteDrivers({
   store,
   drivers,
 }: Pick<PlanningParts, 'store' | 'drivers'>): Promise<ReadonlySet<string>> {

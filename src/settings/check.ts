@@ -17,8 +17,6 @@ export type Trouble = {
 
 /** Keys of contracts.md that this version does not know yet. What would protect is an error, the rest a warning. */
 const LATER: Readonly<Record<string, Severity>> = {
-  reports: 'warning',
-  notify: 'warning',
   'source.verify': 'error',
 }
 

@@ -1,11 +1,17 @@
 import type { Trouble } from './check.ts'
 import type { WrittenDriver } from './drivers.ts'
+import type { WebhookSettings } from './http-webhooks.ts'
 
-/** Where to listen. */
-export type HttpSettings = { readonly host: string; readonly port: number }
+/** Where to listen, and to which forges. */
+export type HttpSettings = {
+  readonly host: string
+  readonly port: number
+  /** Absent: to none. */
+  readonly webhooks?: readonly WebhookSettings[]
+}
 
 /** As the schema accepts it. */
-export type WrittenHttp = { readonly listen: string }
+export type WrittenHttp = { readonly listen: string; readonly webhooks?: readonly WebhookSettings[] }
 
 /** Where to listen when nothing says so and a driver needs it. */
 export const DEFAULT_HTTP: HttpSettings = { host: '127.0.0.1', port: 8080 }
@@ -13,9 +19,10 @@ export const DEFAULT_HTTP: HttpSettings = { host: '127.0.0.1', port: 8080 }
 const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/
 
 /** Reads `host:port`; an address of IPv6 is written in brackets. */
-export function completeHttp({ listen }: WrittenHttp): HttpSettings {
+export function completeHttp({ listen, webhooks }: WrittenHttp): HttpSettings {
   const at = listen.lastIndexOf(':')
-  return { host: listen.slice(0, at).replace(/^\[(.*)\]$/, '$1'), port: Number(listen.slice(at + 1)) }
+  const host = listen.slice(0, at).replace(/^\[(.*)\]$/, '$1')
+  return { host, port: Number(listen.slice(at + 1)), ...(webhooks === undefined ? {} : { webhooks }) }
 }
 
 /** What no schema can say of `http`. */

@@ -48,8 +48,7 @@ export async function happen(told: Told, { kind, device }: Happening): Promise<v
 
 type Happens = (told: Told, id: string, device: number) => unknown
 
-const HAPPENINGS = {
-  // Revisions.
+const REVISED = {
   server: ({ world }, _id, n) => world.write({ 'acme.yaml': LAPTOPS.replace('smdp.acme', `smdp.n${n}`) }),
   'server of lyon': ({ world }, _id, n) =>
     world.write({ 'beta.yaml': laptops('beta', `smdp.b${n % 3}`, 'groups: [lyon]') }),
@@ -104,6 +103,10 @@ const HAPPENINGS = {
       'phones.yaml': '# nothing\n',
     }),
   broken: ({ world }, _id, n) => world.write({ 'broken.yaml': n % 2 === 0 ? 'a: [\n' : '# mended\n' }),
+} as const satisfies Record<string, Happens>
+
+const HAPPENINGS = {
+  ...REVISED,
   // Devices, their users, and other administrators.
   'delete esim': (told, id) => onActive(told, id, () => told.world.simulator.userDeletesEsim(id)),
   'disable esim': (told, id) => onActive(told, id, () => told.world.simulator.userDisablesEsim(id)),
@@ -148,6 +151,9 @@ const HAPPENINGS = {
   'four days': ({ world }) => world.clock.advance(97 * 60 * MINUTE),
   restart: ({ world }) => world.restart(),
 } as const satisfies Record<string, Happens>
+
+/** Those that change the desired state, and nothing else. */
+export const REVISIONS: ReadonlySet<string> = new Set(Object.keys(REVISED))
 
 export const histories = fc.array(
   fc.record({

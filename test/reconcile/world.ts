@@ -7,6 +7,7 @@ import type { DeviceFacts } from '../../src/domain/device.ts'
 import type { Driver, Observation } from '../../src/domain/driver.ts'
 import type { Finding } from '../../src/domain/finding.ts'
 import { ALONE } from '../../src/domain/leadership.ts'
+import type { Source } from '../../src/domain/source.ts'
 import type { Store } from '../../src/domain/store.ts'
 import type { StoredDevice } from '../../src/domain/stored-device.ts'
 import { DAY, MINUTE, type Duration } from '../../src/domain/time.ts'
@@ -20,7 +21,7 @@ import { NO_SCREEN, type Parts, type PassPlan, type Screen } from '../../src/rec
 import { reconcile, work, type PassResult } from '../../src/reconcile/reconcile.ts'
 import { openWorkingTree } from '../../src/source/working-tree.ts'
 import { openStore } from '../../src/store/sqlite/open.ts'
-import { testClock } from '../clock.ts'
+import { testClock, type TestClock } from '../clock.ts'
 
 export const START = Date.parse('2026-11-23T08:00:00Z')
 
@@ -30,7 +31,7 @@ export type World = {
   readonly parts: Parts
   readonly store: Store
   readonly simulator: Simulator
-  readonly clock: ReturnType<typeof testClock>
+  readonly clock: TestClock
   /** Findings of revisions that were refused. */
   readonly refusals: Finding[]
   /** What passes that had something to tell have planned. */
@@ -56,6 +57,9 @@ export type WorldOptions = Partial<SimulatorOptions> & {
   /** What the MDM says of a device, altered. */
   readonly facts?: (facts: DeviceFacts) => DeviceFacts
   readonly ceiling?: Mode
+  /** Where the desired state comes from, and what time it is. Default: a folder of its own, a clock of its own. */
+  readonly source?: Source
+  readonly clock?: TestClock
   /** Opens its store, and again after a restart. Default: SQLite in its folder. */
   readonly store?: () => Promise<Store>
 }
@@ -64,15 +68,16 @@ export async function openWorld({
   facts,
   ceiling = 'enforce',
   store: given,
+  source: givenSource,
+  clock = testClock(START),
   ...options
 }: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'simplane-world-'))
   const tree = join(folder, 'desired-state')
   await mkdir(tree)
-  const clock = testClock(START)
   const simulator = await openSimulator({ path: join(folder, 'simulator.db'), clock, ...options })
   const driver = facts === undefined ? simulator : altered(simulator, facts)
-  const source = openWorkingTree({ path: tree })
+  const source = givenSource ?? openWorkingTree({ path: tree })
   const refusals: Finding[] = []
   const planned: PassPlan[] = []
   const trouble: string[] = []

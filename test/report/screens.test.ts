@@ -15,6 +15,7 @@ import { devicesText } from '../../src/report/devices-text.ts'
 import { driftJson } from '../../src/report/drift-json.ts'
 import { driftMarkdown } from '../../src/report/drift-markdown.ts'
 import { driftText } from '../../src/report/drift-text.ts'
+import { driftSummary } from '../../src/report/drift.ts'
 import type { DriftReport, DriftRow } from '../../src/report/drift.ts'
 import { explainJson } from '../../src/report/explain-json.ts'
 import { explainText } from '../../src/report/explain-text.ts'
@@ -349,6 +350,7 @@ function drifted(n: number, more: Partial<DriftRow>): DriftRow {
     configuration: 'acme-laptops',
     cause: 'removed-on-device',
     since: NOW - n * HOUR,
+    repair: 'in-work',
     follows: 'repaired: install, in work',
     ...more,
   }
@@ -359,6 +361,7 @@ const drift: DriftReport = {
     drifted(7, {
       configuration: 'acme-phones',
       cause: 'changed-outside',
+      repair: 'held',
       follows: 'mode propose: waits, hold h-44c0',
     }),
     drifted(1001, {}),
@@ -374,7 +377,13 @@ const drift: DriftReport = {
 describe('drift', () => {
   test('is told by cause and age, with what follows', () => {
     expectGolden('drift.txt', driftText(drift))
-    expectGolden('drift.md', driftMarkdown(drift))
+    const waits = {
+      id: 'h-44c0',
+      code: 'awaiting-approval',
+      configuration: 'acme-phones',
+      devices: 1,
+    } as const
+    expectGolden('drift.md', driftMarkdown(driftSummary(drift, [waits])))
     expectGolden('drift.json', json(driftJson(drift)))
   })
 
@@ -383,8 +392,8 @@ describe('drift', () => {
   })
 
   test('an issue shows no identity unless it is asked for', () => {
-    expect(driftMarkdown(drift)).not.toMatch(/LAP-|5CG/)
-    expect(driftMarkdown(drift, { identities: true })).toContain('LAP-1001')
+    expect(driftMarkdown(driftSummary(drift))).not.toMatch(/LAP-|5CG/)
+    expect(driftMarkdown(driftSummary(drift), { identities: true })).toContain('LAP-1001')
   })
 })
 
