@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { QUICK, ROOT, workplace } from './cli/harness.ts'
 
-const PAGES = ['README.md', 'docs/operating.md', 'docs/desired-state.md', 'docs/settings.md']
+const PAGES = [
+  'README.md',
+  'docs/operating.md',
+  'docs/desired-state.md',
+  'docs/settings.md',
+  'docs/pull-requests.md',
+]
 
 /** What a line may answer with in the prepared folder, where that is not 0. */
 const OTHERWISE: readonly { readonly line: RegExp; readonly code: number; readonly why: string }[] = [

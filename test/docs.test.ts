@@ -8,7 +8,15 @@ import { explainPage } from '../src/report/pages/explain-page.ts'
 import { parseSettings } from '../src/settings.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const PAGES = ['README.md', 'docs/desired-state.md', 'docs/settings.md', 'docs/operating.md']
+const PAGES = [
+  'README.md',
+  'docs/desired-state.md',
+  'docs/settings.md',
+  'docs/operating.md',
+  'docs/notifications.md',
+  'docs/pull-requests.md',
+  'docs/webhooks.md',
+]
 const DOCUMENTS = {
   EsimConfiguration: 'esim-configuration',
   DeviceGroup: 'device-group',
@@ -170,6 +178,15 @@ describe('the pages', () => {
         .replaceAll(/eSIM\s+resets?|factory reset/g, '')
       expect({ name, bare: prose.match(/\bresets?\b/gi) ?? [] }).toEqual({ name, bare: [] })
     }
+  })
+})
+
+describe('the page of pull requests', () => {
+  test('begins with a comment as it is', () => {
+    const golden = page('test/report/golden/pull-request/reset.md')
+    const [example = ''] = blocks('docs/pull-requests.md', 'markdown')
+    expect(example.split('\n').length).toBeGreaterThan(10)
+    expect(golden.startsWith(example)).toBe(true)
   })
 })
 

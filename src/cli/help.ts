@@ -8,9 +8,9 @@ import type { Finish } from './program.ts'
 export const HELP = `simplane: eSIM configurations from git to every device, proven
 
 Look    status  devices  explain  drift  history  tasks
-Plan    validate  plan  retirement
-Act     reconcile  approve  retry
-Run     run  doctor  backup  restore  export  verify-state
+Plan    validate  plan  report  retirement
+Act     reconcile  approve  retry  adopt
+Run     run  doctor  notify  backup  restore  export  verify-state
 Start   init  demo  schema  version
 
   simplane status                     is the fleet as git says, and what is in the way
@@ -27,7 +27,7 @@ const EXIT_CODES = `Exit codes, the same for every command
     0  done, or nothing to do
     1  error: something is not valid, not there or not reachable; also status while no service runs
     2  changes (plan) or drift (drift), only with --detailed-exitcode
-    3  held, blocked, not retirable, or --timeout reached; with --detailed-exitcode: all of it is held
+    3  held, blocked, not retirable, not planned (report), or --timeout reached; with --detailed-exitcode: all of it is held
    64  usage: the command line is not understood
   130  interrupted by Ctrl-C
 

@@ -3,6 +3,7 @@ import { openTasks } from '../app.ts'
 import { SimplaneError } from '../domain/error.ts'
 import { plainPaint } from '../report/paint.ts'
 import { visible } from '../report/visible.ts'
+import { adoptCommand } from './adopt.ts'
 import { approveCommand, retryCommand } from './approve.ts'
 import { backupCommand } from './backup.ts'
 import { demoCommand } from './demo.ts'
@@ -17,10 +18,12 @@ import { initCommand } from './init.ts'
 import { EXIT, type ExitCode, type Io } from './io.ts'
 import { planCommand } from './plan.ts'
 import { reconcileCommand } from './reconcile.ts'
+import { reportCommand } from './report.ts'
 import { restoreCommand } from './restore.ts'
 import { retirementCommand } from './retirement.ts'
 import { runCommand } from './run.ts'
 import { schemaCommand } from './schema.ts'
+import { notifyCommand } from './notify.ts'
 import { loadSettings } from './session.ts'
 import { statusCommand } from './status.ts'
 import { tasksCommand } from './tasks.ts'
@@ -76,12 +79,15 @@ function commands(io: Io, finish: Finish): Command[] {
     tasksCommand(io, finish, (given, options) => openTasks(loadSettings(given, options))),
     validateCommand(io, finish),
     planCommand(io, finish),
+    reportCommand(io, finish),
     retirementCommand(io, finish),
     reconcileCommand(io, finish),
     approveCommand(io, finish),
     retryCommand(io, finish),
+    adoptCommand(io, finish),
     runCommand(io, finish),
     doctorCommand(io, finish),
+    notifyCommand(io, finish),
     exportCommand(io, finish),
     backupCommand(io, finish),
     restoreCommand(io, finish),

@@ -34,6 +34,12 @@ export function loadSettings(
   return { settings: overrides(settings), base: text === undefined ? io.cwd : dirname(path), env: io.env }
 }
 
+/** Is there a file to read settings from, or is one named? */
+export function hasSettingsFile(io: Io, { config }: GlobalOptions): boolean {
+  const named = config ?? io.env['SIMPLANE_CONFIG'] ?? ''
+  return named !== '' || existsSync(resolve(io.cwd, DEFAULT_FILE))
+}
+
 type SettingsFile = { readonly file: string; readonly path: string; readonly text?: string }
 
 /** The settings file: of --config, of SIMPLANE_CONFIG, or simplane.yaml where it exists. */
