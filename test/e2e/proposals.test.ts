@@ -82,6 +82,16 @@ describe('a proposal', () => {
     expect(team.comment(number)).toMatch(/^### 🔴 14 eSIM resets/)
   })
 
+  it('that git does not have says so, and keeps no other waiting', async () => {
+    const team = await openTeam()
+    const lost = team.github.openPull()
+    const { number } = team.propose({ 'acme.yaml': NEO })
+    await team.round()
+    expect(team.comment(lost.number)).toMatch(/^### ⚪ No plan for now/)
+    expect(team.statuses(lost.sha)).toMatchObject({ 'simplane/plan': expect.stringMatching(/^pending: /) })
+    expect(team.comment(number)).toMatch(/^### 🔴 14 eSIM resets/)
+  })
+
   it('of a person who names things to do harm comes out harmless, and masked', async () => {
     const team = await openTeam()
     const evil = 'x`| <img src=x onerror=alert(1)> @acme/all #1'

@@ -9,6 +9,8 @@ type AnnouncementParts = Pick<Parts, 'store' | 'clock' | 'log' | 'drivers'> & { 
 
 /** How often it is looked whether there is news. */
 const EVERY: Duration = MINUTE
+/** A large fleet takes longer to look at: it is done with at most such a part of the time. */
+const SHARE = 1 / 30
 const NAME = 'announcements'
 
 /**
@@ -30,8 +32,9 @@ export class Announcements implements AsyncDisposable {
   turn(inForce: InForce | undefined): void {
     const { clock } = this.#parts
     if (this.#closed || this.#round !== undefined || clock.now() < this.#nextAt) return
-    this.#nextAt = clock.now() + EVERY
+    const begun = clock.now()
     this.#round = this.round(inForce).finally(() => {
+      this.#nextAt = clock.now() + Math.max(EVERY, (clock.now() - begun) / SHARE)
       this.#round = undefined
     })
   }

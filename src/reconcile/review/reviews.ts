@@ -6,8 +6,8 @@ import type { Parts } from '../parts.ts'
 import { openDriftIssue, type DriftIssue } from './drift-issue.ts'
 import { isDue, newlyMerged, tellProgress } from './follow.ts'
 import { openMemory, type Memory } from './memory.ts'
-import { publish, publishFork, type PublishOptions } from './publish.ts'
-import { review, type ReviewParts } from './review.ts'
+import { publish, publishFork, publishUnavailable, type PublishOptions } from './publish.ts'
+import { review, type Reviewed, type ReviewParts } from './review.ts'
 
 export type ReviewsParts = ReviewParts & Pick<Parts, 'log'> & { readonly forge: Forge }
 
@@ -22,12 +22,15 @@ export type ReviewsOptions = PublishOptions & {
 
 /** A fleet goes on while a proposal is open: so old a plan of it is made anew. */
 const STALE: Duration = HOUR
+/** Planning a large fleet takes its time: it is made anew with at most such a part of it. */
+const SHARE = 1 / 30
 
 type Told = {
   readonly head: string
   /** The revision in force that it was compared with. */
   readonly inForce: string | undefined
-  readonly at: Instant
+  /** Good until then, while neither of the two changes. */
+  readonly until: Instant
 }
 
 /**
@@ -102,26 +105,40 @@ export class Reviews implements AsyncDisposable {
 
   #isToldOf({ number, head }: PullRequest, inForce: InForce | undefined, now: Instant): boolean {
     const told = this.#told.get(number)
-    return told?.head === head.sha && told.inForce === inForce?.revision.id && now - told.at < STALE
+    return told?.head === head.sha && told.inForce === inForce?.revision.id && now < told.until
   }
 
   async #report(memory: Memory, pull: PullRequest, inForce: InForce | undefined): Promise<void> {
     const { clock, log } = this.#parts
     const { number, head } = pull
-    const told = { head: head.sha, inForce: inForce?.revision.id, at: clock.now() }
+    const begun = clock.now()
+    const told = { head: head.sha, inForce: inForce?.revision.id, until: begun + STALE }
     if (pull.fork && !this.#options.forks) {
       await publishFork(this.#parts, pull, this.#options)
       this.#told.set(number, told)
       return
     }
-    const reviewed = await review(this.#parts, pull, this.#stop.signal)
+    const reviewed = await this.#review(pull)
     // It has moved on meanwhile: the next round sees where to.
     if (reviewed === undefined) return
     const { kind } = await publish(this.#parts, pull, reviewed, this.#options)
     const devices = reviewed.kind === 'planned' ? reviewed.made.plan.devices : []
     memory.planned({ pull: number, head: head.sha, devices: devices.map(({ device }) => device) })
-    this.#told.set(number, told)
+    const took = clock.now() - begun
+    this.#told.set(number, { ...told, until: clock.now() + Math.max(STALE, took / SHARE) })
     log.info('reviewed', `proposal ${number}: ${kind}, ${devices.length} devices`, { revision: head.sha })
+  }
+
+  /** One that cannot be read keeps no other waiting; it is tried again at the next round. */
+  async #review(pull: PullRequest): Promise<Reviewed | undefined> {
+    try {
+      return await review(this.#parts, pull, this.#stop.signal)
+    } catch (error) {
+      if (!(error instanceof SimplaneError) || error.code !== 'source-unreachable') throw error
+      if (this.#stop.signal.aborted) return undefined
+      await publishUnavailable(this.#parts, pull, error.message, this.#options)
+      return undefined
+    }
   }
 
   async #reportMerged(memory: Memory, inForce: InForce | undefined): Promise<void> {
