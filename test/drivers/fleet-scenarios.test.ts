@@ -120,3 +120,41 @@ spec: { devices: [${serials.join(', ')}], finish: by-hand, enrolledBefore: ${toR
     expect(wiped).toEqual([])
   },
 )
+
+it.each(seeds(20_261_129))(
+  'what is erased and enrols again gets its eSIM once again, with 30% of all requests going wrong (luck %i)',
+  async (luck) => {
+    const world = await openFleetSimplane()
+    const { fake } = world
+    const [erased, phone] = [fake.addApple(), fake.addApple()]
+    const [wiped, deleted, laptop] = [fake.addWindows(), fake.addWindows(), fake.addWindows()]
+    world.spoil(0.3, luck)
+    await world.write('policy.yaml', POLICY)
+    await world.write('configurations.yaml', configurations(ACME))
+    const onPhone = `On (manual), fetched 1+0 | ios:https://${ACME}/`
+    const onLaptop = `install, on ${ACME}, holds 1 | windows:${ACME}`
+    await comesTo(world, onPhone, onLaptop)
+
+    fake.wipe(wiped)
+    fake.wipe(deleted)
+    fake.erase(erased)
+    await world.pass(2 * HOUR)
+    fake.reenrol(wiped)
+    fake.reenrol(erased)
+    // It is another host of Fleet's, and in none of our labels.
+    const anew = fake.enrolAnew(deleted)
+    await comesTo(
+      world,
+      onPhone,
+      onLaptop,
+      new Map([
+        [erased.id, `On (manual), fetched 2+0 | ios:https://${ACME}/`],
+        [wiped.id, `install install, on ${ACME}, holds 1 | windows:${ACME}`],
+        [anew.id, onLaptop],
+      ]),
+    )
+    expect([...fake.hosts.keys()]).toEqual([erased.id, phone.id, wiped.id, laptop.id, anew.id])
+    expect((await world.store.counts()).byVerdict['in-sync']).toBe(5)
+    expect(fake.requests.filter((each) => /wipe|DELETE \S+\/hosts\/\d+$/.test(each))).toEqual([])
+  },
+)

@@ -215,6 +215,24 @@ describe('an install on Windows', () => {
     expect(world.effects(install.id)).toBe(1)
   })
 
+  it('of which half is done when Fleet wants to be left alone is not put off either, and not done twice', async () => {
+    const world = await fleet({ driver: { readsEuicc: true } })
+    const laptop = world.laptop()
+    const install = order(laptop, 'install')
+    // The label was made with the laptop in it, and the profile too: it is on its way.
+    world.fake.dials.fault = (request) =>
+      /^POST .*\/hosts\/\d+\/labels$/.test(request) ? 'throttled' : undefined
+    await expect(world.driver.submit(install)).rejects.toMatchObject({ code: 'driver-unreachable' })
+    expect([...laptop.labels]).toContain(SLOT)
+    world.fake.dials.fault = () => undefined
+    world.fake.round()
+    await world.clock.advance(MINUTE)
+    expect(await world.driver.submit(install)).toMatchObject({ kind: 'accepted' })
+    await world.live()
+    expect(await world.driver.outcome(install)).toMatchObject({ kind: 'done' })
+    expect(laptop.log).toEqual([`install ${SLOT}`])
+  })
+
   it('shows no label of its own as a group', async () => {
     const world = await fleet()
     const laptop = await provisioned(world)

@@ -92,7 +92,7 @@ spec: { devices: [${second?.serial}], finish: in-mdm }
       expect(first?.servers.size).toBe(0)
       expect(fleet.suffered.size).toBe(8)
       expect(Math.min(...fleet.suffered.values())).toBeGreaterThan(5)
-      // No twin of anything works against another, and no script package is left behind but the one that reads.
+      // No twin of anything works against another.
       expect(graph.tenant.entra.size).toBe(4)
       expect([...graph.tenant.policies.values()].filter(({ groups }) => groups.length > 0)).toHaveLength(2)
       expect(graph.calls.filter((each) => /wipe|cleanWindowsDevice/i.test(each))).toEqual([])

@@ -3,7 +3,7 @@ import type { Get } from '../../syncml/command.ts'
 import { readMessage } from '../../syncml/message.ts'
 import { learn, nextQuestions, type NodeAnswers } from '../../syncml/node-answers.ts'
 import { observedEuiccs, type EuiccFacts } from '../../syncml/observed.ts'
-import { readEuiccs } from '../../syncml/reading.ts'
+import { readEuiccs, type EuiccReading } from '../../syncml/reading.ts'
 import { writeFragment } from '../../syncml/write.ts'
 import type { Client } from './client.ts'
 import type { HostId } from './host.ts'
@@ -12,12 +12,15 @@ import type { Json } from './json.ts'
 /** Which eUICCs, what they hold, each server and eSIM; one more for what the device left unanswered. */
 const ROUNDS = 4
 
+/** `isAsking`: a server is being asked for its eSIM, or is about to be: what is not there yet may come any moment. */
+type Bridged = { readonly facts: EuiccFacts; readonly isAsking: boolean }
+
 /**
  * What the eUICC of a Windows device holds, by live queries of `mdm_bridge`, a table of Fleet's agent that hands a Get to
  * Windows' own MDM bridge. Reads only. `undefined`: the device is offline, cannot (some answer 0x80070032), or what it
  * said cannot be read whole.
  */
-export async function readBridge(client: Client, host: HostId, at: Instant): Promise<EuiccFacts | undefined> {
+export async function readBridge(client: Client, host: HostId, at: Instant): Promise<Bridged | undefined> {
   let known: NodeAnswers = new Map()
   for (let round = 0; round < ROUNDS; round += 1) {
     const asked = nextQuestions('q', known)
@@ -29,7 +32,20 @@ export async function readBridge(client: Client, host: HostId, at: Instant): Pro
     if (next.size === known.size) return undefined
     known = next
   }
-  return observedEuiccs(readEuiccs(known), at)
+  const readings = readEuiccs(known)
+  return {
+    facts: observedEuiccs(readings, at),
+    isAsking: readings !== 'unknown' && readings.some((each) => each.isActive === true && asks(each)),
+  }
+}
+
+/** Requested and Executing; Requested is also the value from the start, so that somebody must end the wait. */
+const ASKING: readonly (number | undefined)[] = [1, 2]
+
+function asks({ servers }: EuiccReading): boolean {
+  if (servers === 'unknown') return false
+  // A discovery server is asked when a user looks for an eSIM.
+  return servers.some((each) => each.isDiscoveryServer !== true && ASKING.includes(each.discoveryState))
 }
 
 /** The query that hands these to the device. */

@@ -20,7 +20,10 @@ export async function profileTrouble({ client }: Work): Promise<Refused | undefi
   return refused('needs-premium', 'Profiles for single devices need Fleet Premium, which this Fleet is not.')
 }
 
-export type Ensured = { readonly kind: 'there' } | Refused | Extract<Judged, { kind: 'throttled' }>
+export type Ensured = { readonly kind: 'there' } | Refused | Throttled
+
+/** `begun`: the host is in the label already, and the profile on its way to it, if there is one. */
+type Throttled = Extract<Judged, { kind: 'throttled' }> & { readonly begun?: true }
 
 const THERE = { kind: 'there' } as const
 
@@ -33,12 +36,15 @@ export async function ensureSlot(work: Work, host: Host, slot: Slot): Promise<En
   const { client } = work
   const team = host.team.id
   const there = await find(work, team, slot)
+  let begun = false
   if (there !== undefined && !isOurs(there, slot)) return changed(slot)
   if (there === undefined) {
     const label = await client.createLabel(slot.name, host.id)
     if (label.kind === 'throttled') return label
+    // A label begins with its first member.
+    begun = label.kind === 'done'
     const made = await client.addProfile(team, slot.name, profileText(slot))
-    if (made.kind === 'throttled') return made
+    if (made.kind === 'throttled') return later(made, begun)
     if (made.kind === 'refused' && made.code !== 'conflict') return refused(made.code, made.message)
     const found = await find(work, team, slot)
     if (found === undefined)
@@ -50,7 +56,11 @@ export async function ensureSlot(work: Work, host: Host, slot: Slot): Promise<En
   }
   const added = await client.addLabel(host.id, slot.name)
   if (added.kind === 'refused') return refused(`label-${added.code}`, added.message)
-  return added.kind === 'throttled' ? added : THERE
+  return added.kind === 'throttled' ? later(added, begun) : THERE
+}
+
+function later(throttled: Throttled, begun: boolean): Throttled {
+  return begun ? { ...throttled, begun } : throttled
 }
 
 async function find({ client }: Work, team: number, { name }: Slot): Promise<Profile | undefined> {

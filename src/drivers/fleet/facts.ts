@@ -9,6 +9,7 @@ import { specIdentity } from '../../domain/esim.ts'
 import { present, type Host, type HostProfile } from './host.ts'
 import type { Known, Reading } from './rows.ts'
 import { readSlot } from './slot.ts'
+import { APPEARS_WITHIN } from './timing.ts'
 
 /**
  * What is known of a device. On Windows `installed` is what Fleet says of our profiles; a server that the device itself
@@ -91,6 +92,7 @@ function installedOf(
       ({ name, operation, status }) => !(coming.has(name) && operation === 'install' && status === 'pending'),
     )
     .flatMap((profile) => entryOf(profile, host) ?? [])
+    .map((entry) => unlessUnderWay(entry, reading))
   const read = reading?.kind === 'euicc' ? reading.facts.installed : 'unknown'
   if (ours === undefined || (!premium && ours.length === 0 && read === 'unknown')) return 'unknown'
   const others = (read === 'unknown' ? [] : read).filter(({ spec }) => {
@@ -100,6 +102,24 @@ function installedOf(
     return !sent.some((each) => each.identity === identity && each.sentAt >= (reading?.at ?? Infinity))
   })
   return [...ours, ...others]
+}
+
+/** Is an eSIM under way, by a look? A server that is asked for longer gives none. */
+export function isUnderWay(reading: Reading | undefined): boolean {
+  return (
+    reading?.kind === 'euicc' &&
+    reading.asksSince !== undefined &&
+    reading.at < reading.asksSince + APPEARS_WITHIN
+  )
+}
+
+/** Fleet brings a configuration by itself, too, after an enrolment: while its eSIM is on its way, nothing is settled. */
+function unlessUnderWay(entry: InstalledConfiguration, reading: Reading | undefined): InstalledConfiguration {
+  if (entry.state !== 'installed' || reading?.kind !== 'euicc' || !isUnderWay(reading)) return entry
+  const identity = specIdentity(entry.spec)
+  const { esims } = reading.facts
+  const isThere = esims !== 'unknown' && esims.some(({ source }) => source?.identity === identity)
+  return isThere ? entry : { ...entry, state: 'pending' }
 }
 
 function entryOf(profile: HostProfile, { seenAt }: Host): InstalledConfiguration | undefined {

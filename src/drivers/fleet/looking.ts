@@ -3,7 +3,8 @@ import { SimplaneError } from '../../domain/error.ts'
 import { MINUTE, type Duration, type Instant } from '../../domain/time.ts'
 import { askPlans, readPlans, type Plans } from './apple.ts'
 import { readBridge } from './bridge.ts'
-import type { Host } from './host.ts'
+import { isUnderWay } from './facts.ts'
+import { present, type Host } from './host.ts'
 import { appleOutcome } from './outcome-apple.ts'
 import type { Known, Origin, Reading, Sent } from './rows.ts'
 import { APPEARS_WITHIN, ATTRIBUTED_WITHIN, LONGEST_PATIENCE, nextLook, PATIENCE } from './timing.ts'
@@ -31,8 +32,16 @@ export async function lookIntoWindows(work: Work, host: Host, now: boolean): Pro
   const { reading, sent } = memory.known(host.id)
   const age = at - (reading?.at ?? -Infinity)
   if (now ? age < MINUTE : !isDue(host, reading, sent.at(-1), at, work.refreshEvery)) return
-  const facts = await readBridge(client, host.id, at)
-  if (facts !== undefined) memory.learn(host.id, { at, kind: 'euicc', facts }, [])
+  const bridged = await readBridge(client, host.id, at)
+  if (bridged === undefined) return
+  const { facts, isAsking } = bridged
+  const asksSince = isAsking ? (askedBefore(host, reading) ?? at) : undefined
+  memory.learn(host.id, { at, kind: 'euicc', facts, ...present({ asksSince }) }, [])
+}
+
+/** Since when a server is being asked, by the look before this one. */
+function askedBefore({ enrolledAt = -Infinity }: Host, reading: Reading | undefined): Instant | undefined {
+  return reading?.kind === 'euicc' && reading.at >= enrolledAt ? reading.asksSince : undefined
 }
 
 async function lookIntoApple(work: Work, host: Host): Promise<void> {
@@ -120,6 +129,7 @@ function isDue(
   refreshEvery: Duration,
 ): boolean {
   if (reading === undefined || reading.at < enrolledAt || now >= reading.at + refreshEvery) return true
+  if (isUnderWay(reading)) return now >= reading.at + MINUTE
   if (sent === undefined || sent.state === 'over') return false
   return now >= nextLook(reading.at, sent.acknowledgedAt ?? sent.sentAt)
 }

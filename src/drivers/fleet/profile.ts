@@ -1,16 +1,18 @@
 import { windowsBuild } from '../../domain/device.ts'
 import type { Command, Submission } from '../../domain/driver.ts'
 import { specIdentity, type SpecIdentity } from '../../domain/esim.ts'
+import { MINUTE } from '../../domain/time.ts'
 import { DEFAULT_EUICC } from '../../syncml/address.ts'
 import { installServer } from '../../syncml/server-commands.ts'
 import { over } from './deliver.ts'
 import { ensureSlot, profileTrouble } from './ensure-slot.ts'
+import { isUnderWay } from './facts.ts'
 import { failed } from './failure.ts'
 import type { Host } from './host.ts'
 import { lookIntoWindows } from './looking.ts'
 import { unreachable, type Judged } from './judged.ts'
-import type { Sent } from './rows.ts'
-import { namesFor, olderNames, slotOf } from './slot.ts'
+import type { Reading, Sent } from './rows.ts'
+import { isComing, namesFor, olderNames, slotOf } from './slot.ts'
 import { PROFILE_ROUND } from './timing.ts'
 import { accepted, refused, type Work } from './work.ts'
 
@@ -54,8 +56,11 @@ export async function installOnWindows(
   }
   if (known === undefined) {
     const there = namesFor(host, identity)
-    if (there.length > 0) {
-      if (await isDownloaded(work, host, identity)) return alreadyThere(work, sent)
+    // Fleet brings it by itself after an enrolment: taken off and put on again, it would download twice.
+    if (there.length > 0 && !isComing(host, slot, there)) {
+      const reading = await lookedAt(work, host)
+      if (holdsEsimOf(reading, identity)) return alreadyThere(work, sent)
+      if (isUnderWay(reading)) return later('The device is getting its eSIM.', clock.now() + MINUTE)
       return await clear(work, host, there)
     }
     memory.add(sent)
@@ -67,7 +72,10 @@ export async function installOnWindows(
   if (left?.kind === 'refused') return over(work, sent, refused(`label-${left.code}`, left.message))
   const ensured = await ensureSlot(work, host, slot)
   if (ensured.kind === 'refused') return over(work, sent, ensured)
-  if (ensured.kind === 'throttled') return putOff(work, sent, ensured.retryAt, first)
+  if (ensured.kind === 'throttled') {
+    const isUntold = first && left === undefined && ensured.begun !== true
+    return putOff(work, sent, ensured.retryAt, isUntold)
+  }
   memory.told(sent.step)
   return accepted(sent)
 }
@@ -108,12 +116,16 @@ export async function uninstallOnWindows(
   return accepted(sent)
 }
 
-/** The eSIM is the device's own word, from just now; that Fleet has the profile there says nothing of an eSIM. */
-async function isDownloaded(work: Work, host: Host, identity: SpecIdentity): Promise<boolean> {
+/** The device's own word, from just now; that Fleet has the profile there says nothing of an eSIM. */
+async function lookedAt(work: Work, host: Host): Promise<Reading | undefined> {
   await lookIntoWindows(work, host, true)
   const { reading } = work.memory.known(host.id)
+  const since = Math.max(work.clock.now() - PROFILE_ROUND, host.enrolledAt ?? -Infinity)
+  return reading !== undefined && reading.at >= since ? reading : undefined
+}
+
+function holdsEsimOf(reading: Reading | undefined, identity: SpecIdentity): boolean {
   if (reading?.kind !== 'euicc' || reading.facts.esims === 'unknown') return false
-  if (reading.at < work.clock.now() - PROFILE_ROUND) return false
   return reading.facts.esims.some(({ source }) => source?.identity === identity)
 }
 
@@ -140,9 +152,9 @@ async function leave(work: Work, host: Host, names: readonly string[]): Promise<
   return first === undefined ? undefined : await work.client.removeLabels(host.id, [first, ...more])
 }
 
-/** An earlier try under this id may have arrived: then "nothing happened" would be a lie. */
-function putOff(work: Work, sent: Sent, retryAt: number, first: boolean): Submission {
-  if (!first) throw unreachable(work.driver, 'it wants to be left alone')
+/** Part of it, or an earlier try under this id, may have arrived: then "nothing happened" would be a lie. */
+function putOff(work: Work, sent: Sent, retryAt: number, isUntold: boolean): Submission {
+  if (!isUntold) throw unreachable(work.driver, 'it wants to be left alone')
   work.memory.drop(sent.step)
   return later('Fleet wants to be left alone.', retryAt)
 }

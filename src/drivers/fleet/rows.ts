@@ -31,12 +31,12 @@ export type Question = { readonly uuid: string; readonly askedAt: Instant; reado
 
 /**
  * The newest look at an eUICC. `at` is on our own clock, and not after the device looked: the moment it was asked.
- * `silent`: the device answered, and not what it holds.
+ * `silent`: the device answered, and not what it holds. `asksSince`: since then every look found a server being asked.
  */
 export type Reading = { readonly at: Instant } & (
   | { readonly kind: 'plans'; readonly plans: Plans }
   | { readonly kind: 'silent' }
-  | { readonly kind: 'euicc'; readonly facts: EuiccFacts }
+  | { readonly kind: 'euicc'; readonly facts: EuiccFacts; readonly asksSince?: Instant }
 )
 
 /** The install that an eSIM of an iOS device came from. */

@@ -43,6 +43,14 @@ export function namesFor(host: Host, identity: SpecIdentity): readonly string[] 
   })
 }
 
+/** Is the slot, and nothing else of these, on its way to the host? It is in the label, and does not have the profile yet. */
+export function isComing({ labels, profiles }: Host, { name }: Slot, there: readonly string[]): boolean {
+  if (labels === undefined || profiles === undefined) return false
+  if (!labels.includes(name) || there.some((each) => each !== name)) return false
+  const profile = profiles.find((each) => each.name === name)
+  return profile === undefined || (profile.operation === 'install' && profile.status === 'pending')
+}
+
 /** Labels of this host that stand for the same configuration with another server. */
 export function olderNames(host: Host, { configuration, spec }: Slot): readonly string[] {
   return (host.labels ?? []).filter((name) => {

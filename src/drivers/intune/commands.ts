@@ -1,5 +1,6 @@
 import { isApple } from '../../domain/device.ts'
 import type { Command, Outcome, Submission } from '../../domain/driver.ts'
+import type { Instant } from '../../domain/time.ts'
 import { advanceApple, prepareApple } from './apple.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import type { Context } from './context.ts'
@@ -22,7 +23,8 @@ type Deferred = Extract<Submission, { kind: 'deferred' }>
  */
 export async function submit(context: Context, command: Command): Promise<Submission> {
   const { memory, driver, clock } = context
-  const known = memory.read((rows) => rows.command(command.id))
+  const written = memory.read((rows) => rows.command(command.id))
+  const known = written?.phase === 'put-off' ? undefined : written
   if (known?.end?.kind === 'refused') return refused(known.end.code, known.end.message)
   if (known !== undefined && (known.phase !== 'sending' || known.end !== undefined))
     return { kind: 'accepted' }
@@ -35,7 +37,7 @@ export async function submit(context: Context, command: Command): Promise<Submis
     return submissionOf(seen)
   }
   if (managed === undefined) return refused('not-found', `Intune has no device ${command.device.id}.`)
-  const row = await prepare(context, managed, command)
+  const row = await prepare(context, managed, command, written?.at ?? clock.now())
   if (row.kind === 'deferred') return row
   if (row.kind === 'refused') {
     const { code, message } = row
@@ -47,8 +49,16 @@ export async function submit(context: Context, command: Command): Promise<Submis
   if (row.end !== undefined) return { kind: 'accepted' }
   const progress = await advance(context, row, managed, true)
   if (progress.throttled === undefined || progress.row.phase !== row.phase) return submissionOf(progress)
-  memory.write((rows) => rows.dropCommand(row.step))
+  putOff(context, progress.row)
   return { kind: 'deferred', reason: LEAVE_ALONE, retryAt: progress.throttled }
+}
+
+/** Nothing happened. A script package that was made for it has in it when that was: told again, it is to be the same. */
+function putOff({ memory }: Context, row: CommandRow): void {
+  memory.write((rows) => {
+    if (row.script === undefined) rows.dropCommand(row.step)
+    else rows.setCommand({ ...row, phase: 'put-off' })
+  })
 }
 
 function submissionOf({ row: { end } }: Progress): Submission {
@@ -60,7 +70,7 @@ export async function outcome(context: Context, command: Command): Promise<Outco
   const row = context.memory.read((rows) => rows.command(command.id))
   if (row?.end !== undefined) return outcomeOf(row)
   const managed = await refreshOne(context, command.device.id)
-  if (row === undefined) return { kind: 'unknown' }
+  if (row === undefined || row.phase === 'put-off') return { kind: 'unknown' }
   const { row: after } = await advance(context, row, managed, false)
   const isSilent = after.phase === 'sending' && after.end === undefined
   return isSilent && context.clock.now() >= after.phaseAt + SHOWS_WITHIN
@@ -72,13 +82,14 @@ async function prepare(
   context: Context,
   managed: Managed,
   command: Command,
+  at: Instant,
 ): Promise<CommandRow | Refused | Deferred> {
   const { kind } = command
   const platform = platformOf(managed)
   const family = isApple(platform) ? 'ios' : 'windows'
   const can = platform !== 'other' && capabilitiesOf(context.scripts)[family].steps.includes(kind)
   if (!can) return refused('unsupported', `There is no ${kind} for this device through Intune.`)
-  const row = rowOf(command, context.clock.now())
+  const row = { ...rowOf(command, context.clock.now()), at }
   if (kind === 'delete-record') return prepareDelete(context, command, row)
   const registration = registrationOf(managed)
   if (registration !== 'active')

@@ -185,12 +185,18 @@ function named(known: Known, esim: Esim): Esim {
     : { ...esim, source: { ...source, configuration: command.configuration } }
 }
 
-/** The install that a new ICCID comes from: the newest that reached the device, within four days. */
+/**
+ * The install that a new ICCID comes from: the newest that reached the device, within four days. While it is not known
+ * whether the newest reached Intune, nothing can be said: the ICCID may be of that one.
+ */
 export function originOf(known: Known, iccid: string, now: number, within: number): Origin | undefined {
   if (known.origins.some((each) => each.iccid === iccid)) return undefined
   const install = known.commands.findLast(
-    (each) => each.kind === 'install' && (each.phase === 'sent' || each.end?.kind === 'done'),
+    (each) =>
+      each.kind === 'install' &&
+      (each.phase === 'sent' || each.end === undefined || each.end.kind === 'done'),
   )
+  if (install?.phase === 'sending' && install.end === undefined) return undefined
   if (install?.spec?.platform !== 'ios' || install.configuration === undefined) return undefined
   const before = (JSON.parse(install.before ?? '{}') as { iccid?: string }).iccid
   if (before === iccid || now - install.at > within) return undefined

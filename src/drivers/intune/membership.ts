@@ -29,8 +29,11 @@ export async function join(
   const at = told.kind === 'ok' ? told.at : context.clock.now()
   context.memory.write((rows) => {
     const before = rows.membership(managed.id, target.name)
-    // Confirmed before and never left: it is only told again.
-    if (before !== undefined && before.state !== 'leaving') return
+    if (before !== undefined && before.state !== 'leaving') {
+      // Confirmed before and never left: it is only told again, or found in the group after an answer was lost.
+      if (before.configuration !== configuration) rows.setMembership({ ...before, configuration })
+      return
+    }
     rows.setMembership({
       device: managed.id,
       target: target.name,

@@ -81,6 +81,8 @@ export type Membership = {
 
 /** How far a command is. */
 export type Phase =
+  /** Graph has nothing of it but the script package that was made for it; it is told again. */
+  | 'put-off'
   /** Whether Graph has it is not known. */
   | 'sending'
   /** Graph has it. */

@@ -216,7 +216,7 @@ export function tables(db: Database) {
         row.device,
         row.kind,
         row.at,
-        row.end === undefined ? 1 : 0,
+        row.end === undefined && row.phase !== 'put-off' ? 1 : 0,
         JSON.stringify(row),
       ),
     dropCommand: (step: string): void => void sql.dropCommand.run(step),

@@ -17,6 +17,7 @@ export async function advanceWindows(
   switch (row.phase) {
     case 'leaving':
       return await takeOff(context, row, managed)
+    case 'put-off':
     case 'sending':
     case 'sent':
     case 'joining':

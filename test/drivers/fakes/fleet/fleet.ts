@@ -7,6 +7,7 @@ import { openControls } from './controls.ts'
 import { appleHost, hostJson, macHost, windowsHost, type FakeHost } from './hosts.ts'
 import { isOn, reconcileProfiles } from './profiles.ts'
 import { openQueue } from './queue.ts'
+import { openReenrolment } from './reenrolment.ts'
 import { complain, missing, ok, openState, type FakeFleetOptions, type Said } from './state.ts'
 
 /** One thing on the wire, for recorded exchanges. */
@@ -23,6 +24,7 @@ export async function openFakeFleet(options: FakeFleetOptions) {
   const { now, token, version, tier, teamKey, hosts, labels, profiles, commands, operators, dials } = state
   const controls = openControls(state)
   const queue = openQueue(state)
+  const again = openReenrolment(state)
   const recorded: Exchange[] = []
   const requests: string[] = []
   const sockets = new Set<Socket>()
@@ -179,6 +181,10 @@ export async function openFakeFleet(options: FakeFleetOptions) {
     /** Reports that were held arrive. */
     release: queue.release,
     leave: queue.leave,
+    erase: again.erase,
+    wipe: again.wipe,
+    reenrol: again.reenrol,
+    enrolAnew: (former: FakeHost) => again.enrolAnew(former, add),
     /** How often a command of `commands/run` took effect on its device. */
     effects(uuid: string): number {
       const command = commands.get(uuid)

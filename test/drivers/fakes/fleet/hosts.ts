@@ -34,7 +34,7 @@ export type FakeHost = {
   /** What really happened on the device: `install NAME`, `remove NAME`, `exec URI`. */
   readonly log: string[]
   readonly apple?: AppleDevice
-  readonly windows?: WindowsDevice
+  windows?: WindowsDevice
 }
 
 let made = 0
