@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HOUR, MINUTE, SECOND } from '../../src/domain/time.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/time.ts'
 import type { Fault } from './fakes/faults.ts'
 import { ACME, installOn, intune, order, readDevice, shown, type IntuneWorld } from './fakes/intune/world.ts'
 
@@ -43,6 +43,23 @@ describe('an eSIM reset that Graph puts off', () => {
     expect(await world.driver.submit(reset)).toMatchObject({ kind: 'refused', code: 'not-active' })
     expect(device.queued).toEqual([])
   })
+})
+
+it('fifty eSIM resets that no device came for keep others waiting for three days, and not for ever', async () => {
+  const world = await intune()
+  for (let n = 0; n < 50; n += 1) {
+    const device = await readDevice(world)
+    device.online = false
+    expect(await world.driver.submit(order(device, 'reset'))).toEqual({ kind: 'accepted' })
+  }
+  const device = await readDevice(world)
+  expect(await world.driver.submit(order(device, 'reset'))).toMatchObject({
+    kind: 'deferred',
+    reason: 'Many eSIM resets are under way.',
+  })
+  await world.clock.advance(3 * DAY + 2 * HOUR)
+  await world.live()
+  expect(await world.driver.submit(order(device, 'reset'))).toEqual({ kind: 'accepted' })
 })
 
 it('an ICCID that came while nobody knew whether the newest install was taken is never said to be of the one before', async () => {

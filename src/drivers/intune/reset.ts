@@ -45,7 +45,9 @@ export async function prepareReset(
     return refused('eid-unknown', 'The device does not say by which EID its active eUICC is known.')
   if (expected !== undefined && /^\d{32}$/.test(expected) && expected !== eid)
     return refused('euicc-changed', 'The device has another eUICC than the one that was looked at.')
-  if (memory.read((rows) => rows.countOpen('reset')) >= OPEN_RESETS)
+  // One that is too late to begin makes room, though nobody may ever ask what became of it.
+  const since = now - RESET_WITHIN - HOUR
+  if (memory.read((rows) => rows.countOpen('reset', since)) >= OPEN_RESETS)
     return { kind: 'deferred', reason: 'Many eSIM resets are under way.', retryAt: now + 5 * MINUTE }
   return { ...row, eid }
 }

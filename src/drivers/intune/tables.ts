@@ -116,8 +116,8 @@ export function tables(db: Database) {
     dropCommand: db.prepare('delete from command where step = ?'),
     oldRetired: db.prepare('delete from device where retired_at < ?'),
     oldCommands: db.prepare('delete from command where at < ?'),
-    openOf: db.prepare<[string], { n: number }>(
-      'select count(*) as n from command where open = 1 and kind = ?',
+    openOf: db.prepare<[string, number], { n: number }>(
+      'select count(*) as n from command where open = 1 and kind = ? and at >= ?',
     ),
     reading: db.prepare<[string], RawReading>('select * from reading where device = ?'),
     setReading: db.prepare(
@@ -222,7 +222,7 @@ export function tables(db: Database) {
     dropCommand: (step: string): void => void sql.dropCommand.run(step),
     forgetCommands: (before: Instant): void => void sql.oldCommands.run(before),
     forgetRetired: (before: Instant): void => void sql.oldRetired.run(before),
-    countOpen: (kind: string): number => sql.openOf.get(kind)?.n ?? 0,
+    countOpen: (kind: string, since: number): number => sql.openOf.get(kind, since)?.n ?? 0,
     reading: (device: string): ReadingRow => readingOf(device, sql.reading.get(device)),
     setReading: ({ device, at, output, askedAt, tries }: ReadingRow): void =>
       void sql.setReading.run(device, at ?? null, output ?? null, askedAt ?? null, tries),
