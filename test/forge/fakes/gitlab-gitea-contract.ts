@@ -9,7 +9,7 @@ type Parameter = {
   readonly enum?: readonly unknown[]
   readonly schema?: { readonly $ref: string }
 }
-type Operation = { readonly operationId: string; readonly parameters: readonly Parameter[] }
+type Operation = { readonly parameters: readonly Parameter[] }
 
 /** A description of an API, Swagger 2.0, as much of it as is used. */
 export type Description = {
