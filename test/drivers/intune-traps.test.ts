@@ -76,6 +76,8 @@ it('an ICCID that came while nobody knew whether the newest install was taken is
   })
   spoil(world, 'activateDeviceEsim', 'cut-after', 1)
   await expect(world.driver.submit(install)).rejects.toMatchObject({ code: 'driver-unreachable' })
+  // A device hears of it later, if only by a moment.
+  await world.clock.advance(SECOND)
   world.graph.tenant.checkIn(phone)
   await world.clock.advance(SECOND)
   const { esims } = await shown(world, phone)
