@@ -70,6 +70,8 @@ export interface Source extends AsyncDisposable {
    * knows no branches.
    */
   merge?(ref: string, commit: string): Promise<Merged | undefined>
+  /** Is a commit in the history of a revision that was read? Absent where `merge` is. */
+  includes?(commit: string, revision: string): Promise<boolean>
   /** Calls back after every change that settled for `settle` ms; a source that cannot watch never calls. */
   watch(changed: (paths: readonly string[]) => void, settle?: Duration): Promise<AsyncDisposable>
 }

@@ -11,7 +11,7 @@ import type { GroupedDevice } from './difference.ts'
 import { fleetFindings, namedDevices, type FleetFacts } from './fleet-findings.ts'
 import { gatherHardware } from './hardware.ts'
 import { gatherHolds } from './gather-holds.ts'
-import { remaining, withinBudget } from './guard.ts'
+import { NOTHING_USED, remaining, withinBudget } from './guard.ts'
 import { planDigest } from './plan-digest.ts'
 import { indexReferences } from './references.ts'
 import { summarise } from './summary.ts'
@@ -32,13 +32,6 @@ export type FleetQuestion = {
   readonly changes?: readonly Change[]
   /** Findings about the desired state or the snapshot, to stand in front. */
   readonly findings?: readonly Finding[]
-}
-
-export const NOTHING_USED: Readonly<Record<BudgetedKind, number>> = {
-  'delete-record': 0,
-  uninstall: 0,
-  reset: 0,
-  retire: 0,
 }
 
 /** Every device of a fleet planned by itself: no budget is counted yet, and nothing is gathered. */

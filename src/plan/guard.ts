@@ -15,6 +15,14 @@ export function allowance(budget: Budget, activeDevices: number): number {
   return Math.max(budget.perDay ?? 0, share)
 }
 
+/** A day on which nothing was issued. */
+export const NOTHING_USED: Readonly<Record<BudgetedKind, number>> = {
+  'delete-record': 0,
+  uninstall: 0,
+  reset: 0,
+  retire: 0,
+}
+
 /** How much of each budget is left, given what was issued in the last 24 hours. */
 export type Remaining = Record<BudgetedKind, number>
 
@@ -23,7 +31,7 @@ export function remaining(
   activeDevices: number,
   used: Readonly<Record<BudgetedKind, number>>,
 ): Remaining {
-  const left = { 'delete-record': 0, uninstall: 0, reset: 0, retire: 0 }
+  const left = { ...NOTHING_USED }
   for (const kind of BUDGETED_KINDS)
     left[kind] = Math.max(0, allowance(policy.budgets[kind], activeDevices) - used[kind])
   return left

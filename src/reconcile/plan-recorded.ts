@@ -1,13 +1,13 @@
-import type { BudgetedKind, DesiredState } from '../domain/desired.ts'
+import type { DesiredState } from '../domain/desired.ts'
 import type { DeviceRecord, RecordKey } from '../domain/device.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Change, Plan } from '../domain/plan.ts'
 import type { StoredDevice } from '../domain/stored-device.ts'
-import { DAY } from '../domain/time.ts'
 import type { AuditItem } from '../domain/work-store.ts'
 import type { DeviceCircumstances } from '../plan/device.ts'
 import { planFleet } from '../plan/fleet.ts'
 import { BUDGETED_KINDS } from '../plan/guard.ts'
+import { usedToday } from './budgets.ts'
 import { inventoriesComplete, questionOf, type PlanningParts } from './question.ts'
 import { walkPlans } from './walk.ts'
 
@@ -39,8 +39,7 @@ export async function planRecorded(parts: PlanningParts, against: Against): Prom
   for await (const item of walkPlans(store, now)) items.set(item.device.record.key, item)
   const { context, index } = await questionOf(parts, against)
   const approved = await store.approved(now)
-  const used: Record<BudgetedKind, number> = { 'delete-record': 0, uninstall: 0, reset: 0, retire: 0 }
-  for (const kind of BUDGETED_KINDS) used[kind] = await store.used(kind, now - DAY)
+  const used = await usedToday(store, BUDGETED_KINDS, now)
   const circumstances = (device: DeviceRecord): DeviceCircumstances => {
     const item = items.get(device.key)
     return {

@@ -136,6 +136,10 @@ class GitSource implements Source {
     })
   }
 
+  includes(commit: string, revision: string): Promise<boolean> {
+    return this.#turn(() => mirrored.isAncestor(this.#mirror, commit, revision))
+  }
+
   #listing(revision: string, listed: Listed): SourceListing {
     const bytesOf = (blobs: Iterable<string>) =>
       this.#turn(() => this.#readOrRebuild(revision, () => this.#readBlobs(blobs)))

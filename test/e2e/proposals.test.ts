@@ -82,6 +82,30 @@ describe('a proposal', () => {
     expect(team.comment(number)).toMatch(/^### 🔴 14 eSIM resets/)
   })
 
+  it('that was merged is not called done by what was in force before, whatever the clock of the forge says', async () => {
+    const team = await openTeam()
+    const { github, world, repository } = team
+    const { number } = team.propose({ 'acme.yaml': NEO })
+    await team.round()
+    const plan = team.comment(number)
+    const merged = team.merge(number)
+    // The forge's clock is behind, and what this service has read last is a commit from before the merge.
+    const { pull } = github.fake.repository.issues[number - 1] ?? {}
+    if (pull !== undefined) pull.mergedAt = github.clock.now() - HOUR
+    repository.git(repository.clone, 'push', '-q', '-f', 'origin', `${merged}^1:main`)
+    await world.pass()
+    await team.round()
+    expect(team.comment(number)).toBe(plan)
+    expect(team.statuses(merged)).toEqual({})
+
+    // Two merges between two looks: its own commit is never the newest one.
+    repository.write({ 'README.md': 'Other words\n' })
+    repository.push('Another change')
+    await world.pass()
+    await team.round()
+    expect(team.comment(number)).toMatch(/^### 🟡 Rolling out: 0 of 14 devices proven/)
+  })
+
   it('that git does not have says so, and keeps no other waiting', async () => {
     const team = await openTeam()
     const lost = team.github.openPull()

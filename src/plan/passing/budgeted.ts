@@ -1,11 +1,9 @@
 import type { Policy } from '../../domain/desired.ts'
 import type { ToldStep } from '../../domain/plan-outline.ts'
 import type { PlannedStep } from '../../domain/plan.ts'
-import { BUDGETED_KINDS, remaining, withinBudget, type Remaining } from '../guard.ts'
+import { BUDGETED_KINDS, NOTHING_USED, remaining, withinBudget, type Remaining } from '../guard.ts'
 import type { PatternBook } from './pattern-book.ts'
 import type { Settled } from './settled.ts'
-
-const NOTHING_USED = { 'delete-record': 0, uninstall: 0, reset: 0, retire: 0 }
 
 /**
  * Takes the steps of the fleet out of the budgets, device by device in the order of their keys: what is over is held.

@@ -1,6 +1,7 @@
 import type { RecordKey } from '../../domain/device.ts'
 import type { Forge, PullRequest } from '../../domain/forge.ts'
 import type { InForce } from '../../domain/revision-store.ts'
+import type { Source } from '../../domain/source.ts'
 import type { Store } from '../../domain/store.ts'
 import { DAY, MINUTE, type Clock, type Duration, type Instant } from '../../domain/time.ts'
 import { PLAN_MARKER } from '../../report/pull-request/kept.ts'
@@ -10,7 +11,13 @@ import type { PublishOptions } from './publish.ts'
 import { comeTo, type ComeTo } from './rollout-end.ts'
 
 /** What has to be remembered of a proposal that was planned, for when it is merged. */
-export type Planned = { readonly pull: number; readonly head: string; readonly devices: readonly RecordKey[] }
+export type Planned = {
+  readonly pull: number
+  readonly head: string
+  readonly devices: readonly RecordKey[]
+  /** While it is open it is planned again every hour. */
+  readonly at: Instant
+}
 
 /** A merged proposal on its way to the devices. */
 export type Followed = {
@@ -24,7 +31,12 @@ export type Followed = {
   readonly isDone: boolean
 }
 
-type FollowParts = { readonly forge: Forge; readonly store: Store; readonly clock: Clock }
+type FollowParts = {
+  readonly forge: Forge
+  readonly store: Store
+  readonly source: Source
+  readonly clock: Clock
+}
 
 /** Forges count how often a comment is written over. */
 const TOLD_EVERY: Duration = MINUTE
@@ -65,13 +77,13 @@ export function isDue({ isDone, toldAt }: Followed, now: Instant): boolean {
  * devices that it was planned to change.
  */
 export async function tellProgress(
-  { forge, store, clock }: FollowParts,
+  { forge, store, source, clock }: FollowParts,
   followed: Followed,
   inForce: InForce | undefined,
   options: Pick<PublishOptions, 'identities'>,
 ): Promise<Followed> {
   const { pull, revision, since, devices } = followed
-  if (inForce === undefined || !holds(inForce, followed)) return followed
+  if (inForce === undefined || !(await isInForce(source, revision, inForce))) return followed
   const now = clock.now()
   const { counts, end } = await comeTo(store, devices)
   const rollout = rolloutOf({ revision, since, now, total: devices.length }, counts)
@@ -87,9 +99,9 @@ export async function tellProgress(
   return { ...followed, toldAt: now, isDone: rollout.phase === 'ended' }
 }
 
-/** Is what was merged in force, or a later revision? */
-function holds({ revision, at }: InForce, followed: Followed): boolean {
-  return revision.id === followed.revision || at > followed.since
+/** Is what was merged part of what is in force? No clock can tell: the forge's is another one. */
+async function isInForce(source: Source, merged: string, { revision }: InForce): Promise<boolean> {
+  return revision.id === merged || (await source.includes?.(merged, revision.id)) === true
 }
 
 function rolloutOf(

@@ -50,6 +50,7 @@ export async function openMemory(store: MemoryStore): Promise<Memory> {
     followed: () => [...followed.values()],
     byPull: () => followed,
     forget(now) {
+      for (const [pull, { at }] of planned) if (now - at > FOLLOWED_FOR) planned.delete(pull)
       for (const [pull, { isDone, since }] of followed) {
         if (!isDone && now - since < FOLLOWED_FOR) continue
         // One that is done is known until it is no news any more, so that it is not followed twice.

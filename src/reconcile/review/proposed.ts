@@ -12,6 +12,7 @@ import { allowance, BUDGETED_KINDS, remaining, withinBudget } from '../../plan/g
 import { planDigest } from '../../plan/plan-digest.ts'
 import { summarise } from '../../plan/summary.ts'
 import { doubtsAbout } from '../ambiguous.ts'
+import { usedToday } from '../budgets.ts'
 import { planBatch, type BatchResult } from '../plan-batch.ts'
 import { inventoriesComplete, questionOf, type PlanningParts, type Question } from '../question.ts'
 import { newFleetFindings } from './fleet-wide.ts'
@@ -166,8 +167,7 @@ async function summed(
 ): Promise<ProposedPlan> {
   const { store } = parts
   const { policy } = question.context
-  const used: Record<BudgetedKind, number> = { 'delete-record': 0, uninstall: 0, reset: 0, retire: 0 }
-  for (const kind of BUDGETED_KINDS) used[kind] = await store.used(kind, now - DAY)
+  const used = await usedToday(store, BUDGETED_KINDS, now)
   const active = await store.active()
   const left = remaining(policy, active, used)
   const approved = await store.approved(now)

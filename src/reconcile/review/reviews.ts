@@ -123,7 +123,8 @@ export class Reviews implements AsyncDisposable {
     if (reviewed === undefined) return
     const { kind } = await publish(this.#parts, pull, reviewed, this.#options)
     const devices = reviewed.kind === 'planned' ? reviewed.made.plan.devices : []
-    memory.planned({ pull: number, head: head.sha, devices: devices.map(({ device }) => device) })
+    const keys = devices.map(({ device }) => device)
+    memory.planned({ pull: number, head: head.sha, devices: keys, at: begun })
     const took = clock.now() - begun
     this.#told.set(number, { ...told, until: clock.now() + Math.max(STALE, took / SHARE) })
     log.info('reviewed', `proposal ${number}: ${kind}, ${devices.length} devices`, { revision: head.sha })
