@@ -1,6 +1,7 @@
 import { readAddress } from '../../exchange/address.ts'
 import { openExchange } from '../../exchange/exchange.ts'
 import { fetchOver } from '../bounded-fetch.ts'
+import { memoized } from '../memoized.ts'
 import { ordinal, text } from '../json.ts'
 import { unreachable } from '../trouble.ts'
 import { openTurns, type Turns } from '../turns.ts'
@@ -35,21 +36,11 @@ export function connect(options: GiteaOptions): Reach {
     authorization: () => '',
   })
   const client = openClient(forge, address, fetchOver(exchange, { forge, base: address, clock }), token)
-  let known: Promise<Identity> | undefined
   return {
     forge,
     client,
     at,
-    /** Asks once, and again after trouble. */
-    async identity() {
-      const asked = (known ??= whoWeAre(forge, client))
-      try {
-        return await asked
-      } catch (error) {
-        if (known === asked) known = undefined
-        throw error
-      }
-    },
+    identity: memoized(() => whoWeAre(forge, client)),
     turns: openTurns(),
     [Symbol.asyncDispose]: () => exchange[Symbol.asyncDispose](),
   }

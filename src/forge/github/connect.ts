@@ -9,7 +9,8 @@ import { fetchOver } from '../bounded-fetch.ts'
 import { judged, turnedAway } from './judge.ts'
 import { readRepository, type GitHubAuth, type GitHubOptions } from './options.ts'
 import { openTurns, type Turns } from '../turns.ts'
-import { memoized, whoWeAre, type Identity } from './identity.ts'
+import { memoized } from '../memoized.ts'
+import { whoWeAre, type Identity } from './identity.ts'
 
 /** The library's client, with its pages. */
 export type Client = ReturnType<typeof openClient>

@@ -14,6 +14,7 @@ import { SimplaneError } from '../../domain/error.ts'
 import { readAddress } from '../../exchange/address.ts'
 import { openExchange } from '../../exchange/exchange.ts'
 import { fetchOver } from '../bounded-fetch.ts'
+import { memoized } from '../memoized.ts'
 import { ordinal, text } from '../json.ts'
 import { openTurns, type Turns } from '../turns.ts'
 import { answersOf, type Answers } from './answers.ts'
@@ -66,7 +67,7 @@ export function connect(options: GitLabOptions): Reach {
     project,
     api,
     answers,
-    identity: onceKnown(() => whoWeAre(api, answers)),
+    identity: memoized(() => whoWeAre(api, answers)),
     turns: openTurns(),
     [Symbol.asyncDispose]: () => exchange[Symbol.asyncDispose](),
   }
@@ -98,18 +99,4 @@ async function whoWeAre({ users }: Api, answers: Answers): Promise<Identity> {
   const [id, username] = [ordinal(user['id']), text(user['username'])]
   if (id === undefined || username === undefined) throw answers.unreadable('us')
   return { id, username }
-}
-
-/** Asks once, and again after trouble. */
-function onceKnown<T>(ask: () => Promise<T>): () => Promise<T> {
-  let known: Promise<T> | undefined
-  return async () => {
-    const asked = (known ??= ask())
-    try {
-      return await asked
-    } catch (error) {
-      if (known === asked) known = undefined
-      throw error
-    }
-  }
 }
