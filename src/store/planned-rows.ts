@@ -51,11 +51,17 @@ export type Replacement = {
   readonly first: 'ready' | 'held' | undefined
 }
 
-/** The numbers of texts. */
+/** The numbers of texts. `known`: those of the steps that many devices are given, which are found once. */
 type Numbers = {
   readonly id: (text: string) => number
   readonly idOf: (text: string | undefined) => number | null
+  readonly known?: StepNumbers
 }
+
+/** What a step says, by number; good until a number is given back. */
+export type StepNumbers = WeakMap<PlannedStep, Numbered>
+
+type Numbered = Pick<Planned, 'body' | 'because' | 'configuration' | 'held_by' | 'subject'>
 
 /**
  * Replaces every row of a device that is not issued yet; a step planned again keeps its row, and what a budget made of
@@ -69,34 +75,32 @@ export function replacement(
 ): Replacement {
   const before = new Map(rows.map((row) => [row.id, row]))
   const installs = installed(steps)
-  const planned = numbers.id(revision)
+  const plannedFor = numbers.id(revision)
   const inserted: Written[] = []
   const updated: Written[] = []
   let n = nextN
   let earlierHeld = false
   let earlierOver = false
   let first: 'ready' | 'held' | undefined
-  for (const [ord, { step, attempt, notBefore = 0 }] of steps.entries()) {
+  for (const [ord, planned] of steps.entries()) {
+    const { step, attempt, notBefore = 0 } = planned
     const kept = before.get(step.id)
-    const { heldBy, subject } = withoutBudget(step)
-    earlierHeld ||= heldBy.length > 0
+    const says = numbered(planned, installs, numbers)
+    const isHeld = says.held_by !== null
+    earlierHeld ||= isHeld
     const over =
       !earlierHeld && isLimited(limited, step.kind) && waitsForBudget(kept, () => approved(step.id))
-    const state = earlierOver || over || heldBy.length > 0 ? 'held' : 'ready'
+    const state = earlierOver || over || isHeld ? 'held' : 'ready'
     const row: Planned = {
       kind: step.kind,
       ord,
       state,
-      body: numbers.id(JSON.stringify(bodyOf(step))),
-      because: numbers.id(step.because),
-      configuration: numbers.idOf(step.configuration ?? installs),
-      held_by: heldBy.length === 0 ? null : numbers.id(JSON.stringify(heldBy)),
-      subject: subject === undefined ? null : numbers.id(JSON.stringify(subject)),
+      ...says,
       over: overMark(over, earlierOver),
       waits: Number(over || earlierOver),
       held_at: state === 'held' ? (kept?.held_at ?? now) : null,
       attempt,
-      revision: planned,
+      revision: plannedFor,
       not_before: notBefore,
     }
     earlierOver ||= over
@@ -111,6 +115,21 @@ export function replacement(
     else if (PLANNED.some((column) => row[column] !== kept[column])) updated.push(written)
   }
   return { inserted, updated, gone: [...before.values()].map((old) => old.n), nextN: n, first }
+}
+
+function numbered({ step, like }: PlannedRow, installs: string | undefined, numbers: Numbers): Numbered {
+  const known = like === undefined ? undefined : numbers.known?.get(like)
+  if (known !== undefined) return known
+  const { heldBy, subject } = withoutBudget(step)
+  const found: Numbered = {
+    body: numbers.id(JSON.stringify(bodyOf(step))),
+    because: numbers.id(step.because),
+    configuration: numbers.idOf(step.configuration ?? installs),
+    held_by: heldBy.length === 0 ? null : numbers.id(JSON.stringify(heldBy)),
+    subject: subject === undefined ? null : numbers.id(JSON.stringify(subject)),
+  }
+  if (like !== undefined) numbers.known?.set(like, found)
+  return found
 }
 
 /** Every text that the rows of these steps name by number. */

@@ -12,11 +12,11 @@ export function openAudits({ db, texts, read }: Connection, batches: BatchReads)
     `${SELECT_DEVICE} where r.dev > (select ?) order by r.dev limit ?`,
   )
   const planned = db.prepare<[string], StepRow>(
-    `select s.* from json_each(?) b cross join step s indexed by step_unissued on s.dev = b.value
+    `select s.* from json_each(?) b cross join step s not indexed on s.dev = b.value
        where s.${UNISSUED} order by s.dev, s.ord`,
   )
   const busy = db.prepare<[string], { dev: number }>(
-    `select s.dev from json_each(?) b cross join step s indexed by step_busy on s.dev = b.value where s.${UNDER_WAY}`,
+    `select s.dev from json_each(?) b cross join step s not indexed on s.dev = b.value where s.${UNDER_WAY}`,
   )
   const waiting = db.prepare<[string], { dev: number }>(
     'select w.dev from json_each(?) b cross join work w on w.dev = b.value',

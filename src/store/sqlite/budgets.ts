@@ -32,14 +32,14 @@ export function openBudgets({ db, read, write }: Connection): Budgets {
              where a.dev = s.dev and a.step = s.id and a.used_at is null and p.expires_at > (select @now)) as approved
            from step s indexed by step_budget cross join record r on r.dev = s.dev
            where s.kind = (select @kind) and s.${UNISSUED} and s.${BUDGETED} and s.held_by is null and not exists (
-             select 1 from step e indexed by step_unissued where e.dev = s.dev and e.${UNISSUED} and e.ord < s.ord
+             select 1 from step e not indexed where e.dev = s.dev and e.${UNISSUED} and e.ord < s.ord
                and (e.held_by is not null or (e.over <> 0 and e.kind <> s.kind)))) c)
        where goes <> (over = 0)`,
   )
   const turn = db.prepare<[]>(
     'update step set over = (over = 0) where (dev, n) in (select dev, n from allotted)',
   )
-  const behind = `exists (select 1 from step e indexed by step_unissued
+  const behind = `exists (select 1 from step e not indexed
     where e.dev = step.dev and e.${UNISSUED} and e.ord < step.ord and e.over <> 0)`
   const follow = db.prepare<[]>(
     `update step set over = case when over = 0 then 0 when ${behind} then 2 else 1 end, waits = over <> 0 or ${behind}
@@ -53,7 +53,7 @@ export function openBudgets({ db, read, write }: Connection): Budgets {
   // As `verdictBy` has it.
   const stand = db.prepare<[]>(
     `update device set verdict = coalesce((select case s.state when 'held' then 'held' else 'working' end
-         from step s indexed by step_unissued where s.dev = device.dev and s.${UNISSUED} order by s.ord limit 1), verdict)
+         from step s not indexed where s.dev = device.dev and s.${UNISSUED} order by s.ord limit 1), verdict)
        where verdict in ('working', 'held') and dev in (select dev from allotted)`,
   )
 

@@ -16,7 +16,7 @@ export type Claims = Pick<JournalStore, 'claim' | 'underWay' | 'nextDue' | 'step
 const ISSUABLE = `s.state = 'ready' and s.ord = 0
   and not exists (select 1 from work w where w.dev = s.dev)
   and not exists (select 1 from leaver l where l.dev = s.dev and l.shrunk = 0)
-  and not exists (select 1 from step e indexed by step_busy where e.dev = s.dev and e.${UNDER_WAY})`
+  and not exists (select 1 from step e not indexed where e.dev = s.dev and e.${UNDER_WAY})`
 
 /** The journal as the executor uses it: what to send, what to ask about, and when. */
 export function openClaims({ db, texts, epoch, read, write }: Connection, reads: DeviceReads): Claims {
@@ -36,6 +36,7 @@ export function openClaims({ db, texts, epoch, read, write }: Connection, reads:
     `select poll_at as at from step where ${UNDER_WAY} order by poll_at limit 1`,
     `select s.not_before as at from step s indexed by step_ready where ${ISSUABLE} order by s.not_before limit 1`,
     'select at from due order by at limit 1',
+    'select visit_at as at from device where visit_at is not null order by visit_at limit 1',
   ].map((sql) => db.prepare<[], { at: number }>(sql))
   const keyOf = db.prepare<[number], { key: RecordKey }>('select key from record where dev = ?')
   const ofDevice = db.prepare<[number, number], StepRow>(

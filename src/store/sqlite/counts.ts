@@ -4,7 +4,7 @@ import type { FleetCounts, ReadStore } from '../../domain/read-store.ts'
 import { compareText } from '../../domain/text.ts'
 import type { Connection } from './connection.ts'
 import { given } from '../given.ts'
-import { UNDER_WAY, UNISSUED } from '../step-rows.ts'
+import { UNDER_WAY } from '../step-rows.ts'
 
 type Totals = {
   readonly devices: number
@@ -48,7 +48,7 @@ export function openCounts(connection: Connection): Pick<ReadStore, 'counts' | '
        where a.retirement is not null group by a.retirement`,
   )
   const open = db.prepare<[], FleetCounts['open']>(
-    `select (select count(*) from step indexed by step_unissued where ${UNISSUED} and state = 'ready') as ready,
+    `select (select count(*) from step where state = 'ready') as ready,
        (select count(*) from step where state = 'held') as held,
        (select count(*) from step where ${UNDER_WAY}) as underWay`,
   )

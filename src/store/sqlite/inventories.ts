@@ -47,7 +47,7 @@ export function openInventories({ db, read, write }: Connection, worklist: Workl
   // Whatever the brake cut, or now would cut.
   const braked = db.prepare<[number, string], { dev: number }>(
     `select dev from device d where driver = ? and (
-       exists (select 1 from step s indexed by step_unissued where s.dev = d.dev and s.${UNISSUED})
+       exists (select 1 from step s not indexed where s.dev = d.dev and s.${UNISSUED})
        or exists (select 1 from finding f where f.dev = d.dev and f.code = (select id from text where text = ?)))`,
   )
   const kept = db.prepare<[], ListingRow>(

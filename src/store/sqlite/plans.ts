@@ -16,7 +16,6 @@ import { openStepWrites } from './step-writes.ts'
 type Stored = StoredStatus & {
   readonly version: number
   readonly seq: number | null
-  readonly visit_at: number | null
   readonly busy: number
   readonly left_some: number
 }
@@ -36,27 +35,16 @@ export function openPlans(
   const numberOf = openAssignments(connection)
   const saveStatus = openStatuses(connection)
   const current = db.prepare<[string], Stored>(
-    `select d.dev, d.version, ${STATUS_COLUMNS}, w.seq, u.at as visit_at,
-       exists (select 1 from step s indexed by step_busy where s.dev = d.dev and s.${UNDER_WAY}) as busy,
+    `select d.dev, d.version, ${STATUS_COLUMNS}, w.seq,
+       exists (select 1 from step s not indexed where s.dev = d.dev and s.${UNDER_WAY}) as busy,
        exists (select 1 from leaver l where l.dev = d.dev) as left_some
        from json_each(?) b cross join device d on d.dev = b.value
-       left join work w on w.dev = d.dev left join due u on u.dev = d.dev and u.approval = 0
-       left join remark m on m.dev = d.dev`,
+       left join work w on w.dev = d.dev left join remark m on m.dev = d.dev`,
   )
   const done = db.prepare<[string]>('delete from work where seq in (select value from json_each(?))')
-  const visit = db.prepare<[number, number]>(
-    `insert into due(dev, approval, at) values(?, 0, ?) on conflict do update set at = excluded.at`,
-  )
-  const noVisit = db.prepare<[number]>('delete from due where dev = ? and approval = 0')
-
-  function saveVisit({ dev, visit_at: before }: Stored, at: number | undefined): void {
-    if (before === (at ?? null)) return
-    if (at === undefined) noVisit.run(dev)
-    else visit.run(dev, at)
-  }
 
   function save(outcome: DeviceOutcome, stored: Stored, rows: readonly Kept[], stamp: PlanStamp): void {
-    const { dev, assignment: assigned, status, awaitsSight } = outcome
+    const { dev, assignment: assigned, status, awaitsSight, visitAt } = outcome
     const assignment = numberOf(assigned)
     const leftSome = stored.left_some === 1
     if (assignment !== stored.assignment && stored.assignment !== null)
@@ -67,8 +55,7 @@ export function openPlans(
     if (outcome.record !== undefined) records.put(reads.byDev(dev), outcome.record, nothingTouched())
     const { first, nextN } = steps.replace({ dev, rows, nextN: stored.next_n }, outcome.steps, stamp)
     const verdict = verdictBy(first, status.verdict)
-    saveStatus(stored, { assignment, verdict, status, awaitsSight, nextN })
-    saveVisit(stored, outcome.visitAt)
+    saveStatus(stored, { assignment, verdict, status, awaitsSight, visitAt, nextN })
   }
 
   return (outcomes, stamp) =>

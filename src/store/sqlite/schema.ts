@@ -43,9 +43,11 @@ create table device(
   converged_to integer,
   wanted_since integer,
   wanted_digest integer,
-  awaits_sight integer not null default 0
+  awaits_sight integer not null default 0,
+  visit_at integer
 ) strict;
 create index device_assignment on device(assignment) where assignment is not null;
+create index device_visit on device(visit_at) where visit_at is not null;
 
 -- What an assignment wants of its devices, and the groups they are members of: many devices share one.
 create table assigned(
@@ -135,7 +137,7 @@ create table seen(
 ) strict;
 
 create table work(seq integer primary key autoincrement, dev integer not null unique references record) strict;
--- approval 0: the visit that the plan asked for; else the one that comes when that approval expires.
+-- Visits that come when an approval expires; the one that a plan asked for is its device's own.
 create table due(
   dev integer not null references record,
   approval integer not null,
@@ -187,11 +189,9 @@ create table step(
   rests integer not null default 0,
   primary key(dev, n)
 ) strict, without rowid;
-create index step_ready on step(not_before, dev) where state = 'ready' and ord = 0;
+create index step_ready on step(ord, not_before, dev) where state = 'ready';
 create index step_held on step(dev, ord) where state = 'held';
 create index step_under_way on step(poll_at, dev) where state in ('issued', 'accepted');
-create index step_busy on step(dev) where state in ('issued', 'accepted');
-create index step_unissued on step(dev, ord, state) where state in ('ready', 'held');
 create index step_budget on step(kind, over, dev) where state in ('ready', 'held')
   and kind in ('delete-record', 'uninstall', 'reset', 'retire');
 create index step_issued on step(kind, issued_at) where issued_at is not null

@@ -14,6 +14,7 @@ const COLUMNS = [
   'wanted_since',
   'wanted_digest',
   'awaits_sight',
+  'visit_at',
 ] as const
 
 /** The columns of a device `d`, and of its remark `m`, that a plan writes. */
@@ -34,6 +35,7 @@ export type NewStatus = Pick<DeviceOutcome, 'status' | 'awaitsSight'> & {
   readonly assignment: number
   readonly verdict: DeviceStatus['verdict']
   readonly nextN: number
+  readonly visitAt: number | undefined
 }
 
 /** Writes what differs from what is stored; most plans say what the one before said. Within a write. */
@@ -57,7 +59,7 @@ export function openStatuses({ db, texts }: Connection): (stored: StoredStatus, 
     for (const { code } of findings) addFinding.run(texts.id(code), dev)
   }
 
-  function rowOf({ status, awaitsSight, verdict, nextN }: NewStatus): Status {
+  function rowOf({ status, awaitsSight, verdict, nextN, visitAt }: NewStatus): Status {
     return {
       next_n: nextN,
       verdict: verdict ?? null,
@@ -69,6 +71,7 @@ export function openStatuses({ db, texts }: Connection): (stored: StoredStatus, 
       wanted_since: status.wantedSince ?? null,
       wanted_digest: texts.idOf(status.wantedDigest),
       awaits_sight: Number(awaitsSight),
+      visit_at: visitAt ?? null,
     }
   }
 

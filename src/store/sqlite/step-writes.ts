@@ -1,7 +1,14 @@
 import type { StepId } from '../../domain/plan.ts'
 import type { PlannedRow, PlanStamp } from '../../domain/work-store.ts'
 import type { Instant } from '../../domain/time.ts'
-import { type Kept, PLANNED, replacement, type Replacement, type Written } from '../planned-rows.ts'
+import {
+  type Kept,
+  PLANNED,
+  replacement,
+  type Replacement,
+  type StepNumbers,
+  type Written,
+} from '../planned-rows.ts'
 import { UNISSUED } from '../step-rows.ts'
 import type { Connection } from './connection.ts'
 
@@ -27,7 +34,7 @@ const ROWS = 50
 export function openStepWrites({ db, texts, onRollback }: Connection): StepWrites {
   const unissued = db.prepare<[string], Kept>(
     `select s.dev, s.n, s.id, ${PLANNED.map((column) => `s.${column}`).join(', ')}
-       from json_each(?) b cross join step s indexed by step_unissued on s.dev = b.value where s.${UNISSUED}`,
+       from json_each(?) b cross join step s not indexed on s.dev = b.value where s.${UNISSUED}`,
   )
   const gone = db.prepare<[number, number]>('delete from step where dev = ? and n = ?')
   const row = `(?, ?, ?, ?, ?, ${PLANNED.map(() => '?').join(', ')})`
@@ -48,8 +55,10 @@ export function openStepWrites({ db, texts, onRollback }: Connection): StepWrite
   )
 
   const fresh: Written[] = []
+  let known: StepNumbers = new WeakMap()
   onRollback(() => {
     fresh.length = 0
+    known = new WeakMap()
   })
 
   function isApproved(dev: number, step: StepId, now: Instant): boolean {
@@ -63,7 +72,7 @@ export function openStepWrites({ db, texts, onRollback }: Connection): StepWrite
   ): Became {
     if (rows.length === 0 && steps.length === 0) return { first: undefined, nextN: before }
     const approved = (step: StepId): boolean => isApproved(dev, step, stamp.now)
-    const becomes = replacement({ dev, rows, nextN: before, approved }, steps, stamp, texts)
+    const becomes = replacement({ dev, rows, nextN: before, approved }, steps, stamp, { ...texts, known })
     fresh.push(...becomes.inserted)
     for (const each of becomes.updated) update.run(each.run, ...planned(each), dev, each.n)
     for (const n of becomes.gone) gone.run(dev, n)

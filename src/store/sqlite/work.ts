@@ -11,14 +11,17 @@ export type Work = Pick<WorkStore, 'work' | 'workSize' | 'enlist' | 'planUnder'>
 
 /** Who is to be planned, now and later. */
 export function openWork({ db, read, write }: Connection, batches: BatchReads, worklist: Worklist): Work {
-  const waiting = db.prepare<[number], DeviceRow & { readonly seq: number }>(
+  const waiting = db.prepare<[number, number], DeviceRow & { readonly seq: number }>(
     `select w.seq, ${DEVICE_COLUMNS} from work w cross join record r on r.dev = w.dev ${DEVICE_TABLES}
-       where not exists (select 1 from step b indexed by step_busy where b.dev = w.dev and b.${UNDER_WAY})
+       where w.seq > (select ?) and not exists (select 1 from step b not indexed where b.dev = w.dev and b.${UNDER_WAY})
        order by w.seq limit ?`,
   )
   const size = db.prepare<[], { size: number }>('select count(*) as size from work')
   const all = db.prepare<[]>('insert or replace into work(dev) select dev from device order by dev')
-  const come = db.prepare<[number], { dev: number }>('delete from due where at <= (select ?) returning dev')
+  const come = [
+    'delete from due where at <= (select ?) returning dev',
+    'update device set visit_at = null where visit_at <= (select ?) returning dev',
+  ].map((sql) => db.prepare<[number], { dev: number }>(sql))
   const circumstances = db.prepare<[], { value: string }>(
     "select value from meta where key = 'circumstances'",
   )
@@ -27,9 +30,9 @@ export function openWork({ db, read, write }: Connection, batches: BatchReads, w
   )
 
   return {
-    work: (limit, now) =>
+    work: (limit, now, after = 0) =>
       read(() => {
-        const rows = waiting.all(limit)
+        const rows = waiting.all(after, limit)
         const items = batches.planables(rows, now).map((each, at) => ({ seq: rows[at]?.seq ?? 0, ...each }))
         return { items, siblings: batches.siblings(items.map(({ device }) => device)) }
       }),
@@ -38,7 +41,7 @@ export function openWork({ db, read, write }: Connection, batches: BatchReads, w
       write(() => {
         if (which === 'all') return all.run().changes
         const touched = nothingTouched()
-        const devs = which === 'due' ? come.all(now).map(({ dev }) => dev) : which
+        const devs = which === 'due' ? come.flatMap((those) => those.all(now).map(({ dev }) => dev)) : which
         for (const dev of devs) touched.devs.add(dev)
         return worklist.enlist(touched)
       }),
