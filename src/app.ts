@@ -11,6 +11,7 @@ import { capabilitiesOf, openDriver } from './drivers/registry.ts'
 import type { Desk } from './drivers/runbook/desk.ts'
 import type { Parts, Screen } from './reconcile/parts.ts'
 import type { PlanningParts } from './reconcile/question.ts'
+import { openPlanner } from './planner.ts'
 import { databaseUrl, readText, reveal } from './secrets.ts'
 import type { Settings, SourceAuth, SourceSettings } from './settings.ts'
 import { openGitSource } from './source/git.ts'
@@ -28,13 +29,20 @@ export type Setting = {
 }
 
 /** The recorded state, and who may plan on it. Disposing the store ends both. */
-type RecordedState = { readonly store: Store; readonly leadership: Leadership }
+type RecordedState = {
+  readonly store: Store
+  readonly leadership: Leadership
+  /** Where one file is all of it, another thread may read it too. */
+  readonly path?: string
+}
 
 /** Opens the store of the engine that the settings name. Throws what `openStore` and `openPostgres` throw. */
 async function openEngine(setting: Setting): Promise<RecordedState> {
   const { store } = setting.settings
-  if (store.kind === 'sqlite')
-    return { store: await openStore(resolve(setting.base, store.path)), leadership: ALONE }
+  if (store.kind === 'sqlite') {
+    const path = resolve(setting.base, store.path)
+    return { store: await openStore(path), leadership: ALONE, path }
+  }
   // Who works on a file needs nothing of this, and starts the sooner without.
   const { openPostgres } = await import('./store/postgres/open.ts')
   const opened = await openPostgres(databaseUrl(setting, store))
@@ -185,7 +193,7 @@ export type Running = AsyncDisposable & { readonly parts: Parts }
 export async function openRunning(setting: Setting, given: Given): Promise<Running> {
   const stack = new AsyncDisposableStack()
   try {
-    const { store, leadership } = await openEngine(setting)
+    const { store, leadership, path } = await openEngine(setting)
     stack.use(store)
     const source = stack.use(await openSource(setting))
     const desk = await openTasks(setting)
@@ -208,6 +216,7 @@ export async function openRunning(setting: Setting, given: Given): Promise<Runni
       program: given.program,
       history: retention.history,
       leadership,
+      ...(path === undefined ? {} : { planner: openPlanner(path, log) }),
     }
     return { parts, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {

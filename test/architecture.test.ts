@@ -25,6 +25,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   http: 2,
   'clock.ts': 3,
   'app.ts': 3,
+  'planner.ts': 3,
+  'planner-thread.ts': 3,
   'diagnosis.ts': 3,
   'notices.ts': 3,
   'reviews.ts': 3,

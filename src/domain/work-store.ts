@@ -39,6 +39,8 @@ export type WorkBatch = {
 
 export type PlannedRow = {
   readonly step: PlannedStep
+  /** A step that is the same in everything but its id, and one object for all devices that look alike. */
+  readonly like?: PlannedStep
   readonly attempt: number
   readonly notBefore?: Instant
 }
@@ -88,8 +90,11 @@ export type AuditPage = {
 }
 
 export interface WorkStore {
-  /** The oldest of the worklist. Devices with an issued or accepted step are left out until it settles. */
-  work(limit: number, now: Instant): Promise<WorkBatch>
+  /**
+   * The oldest of the worklist, or of what entered it after `after` (a seq). Devices with an issued or accepted step are
+   * left out until it settles.
+   */
+  work(limit: number, now: Instant, after?: number): Promise<WorkBatch>
   /** How many wait, those with a step under way included. */
   workSize(): Promise<number>
   /** Puts devices on the worklist: all, these, or the ones whose visit has come; gives how many. */

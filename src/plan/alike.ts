@@ -15,10 +15,13 @@ import { stepId } from './step-id.ts'
  */
 export type Alikes = {
   /** The plan of a device that looks like one planned before; `undefined`: it has to be planned. */
-  planLike(device: StoredDevice, history: StepHistory, assignment: Assignment): DevicePlan | undefined
+  planLike(device: StoredDevice, history: StepHistory, assignment: Assignment): Alike | undefined
   /** Remembers a plan for those that look like it, where its kind can be shared. */
   learn(device: StoredDevice, history: StepHistory, assignment: Assignment, plan: DevicePlan): void
 }
+
+/** `likes`: the steps that were planned before, of which those of the plan are copies with ids of their own. */
+export type Alike = { readonly plan: DevicePlan; readonly likes: readonly PlannedStep[] }
 
 /** Bounds the memory, not the number of likenesses. */
 const REMEMBERED = 20_000
@@ -53,8 +56,8 @@ export function rememberAlikes(index: AssignmentIndex, context: PlanContext): Al
       const like = likeness === undefined ? undefined : plans.get(likeness)
       if (like === undefined) return undefined
       const { key } = device.face
-      if (like.steps.length === 0) return { ...like, device: key }
-      return { ...like, device: key, steps: like.steps.map((step) => stepLike(step, device)) }
+      const steps = like.steps.map((step) => stepLike(step, device))
+      return { plan: { ...like, device: key, steps }, likes: like.steps }
     },
     learn(device, history, assignment, plan) {
       if (plans.size >= REMEMBERED || !isShared(assignment, plan)) return

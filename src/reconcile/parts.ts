@@ -8,6 +8,7 @@ import type { Head, Source } from '../domain/source.ts'
 import type { FleetCounts } from '../domain/read-store.ts'
 import type { Store } from '../domain/store.ts'
 import type { Clock, Duration } from '../domain/time.ts'
+import type { Planner } from './ahead.ts'
 import type { Tally } from './tally.ts'
 
 /** What the reconciler works with: ports only. */
@@ -29,6 +30,8 @@ export type Parts = {
   readonly history: Duration
   /** May this process plan, or another one? Where one alone works on the store, it always may. */
   readonly leadership: Leadership
+  /** Plans ahead where many wait; absent: planning and writing take turns. */
+  readonly planner?: Planner
 }
 
 export type ReadReport = {

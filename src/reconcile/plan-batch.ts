@@ -3,9 +3,9 @@ import type { EsimConfiguration } from '../domain/desired.ts'
 import type { DeviceRecord } from '../domain/device.ts'
 import type { Hardware } from '../domain/hardware.ts'
 import type { Try } from '../domain/journal-store.ts'
-import type { DevicePlan } from '../domain/plan.ts'
+import type { DevicePlan, PlannedStep } from '../domain/plan.ts'
 import type { StoredDevice } from '../domain/stored-device.ts'
-import type { DeviceOutcome, StepHistory, WorkItem } from '../domain/work-store.ts'
+import type { DeviceOutcome, PlannedRow, StepHistory, WorkItem } from '../domain/work-store.ts'
 import type { Instant } from '../domain/time.ts'
 import { assign } from '../plan/assign.ts'
 import type { PlanContext } from '../plan/context.ts'
@@ -56,7 +56,7 @@ export function planBatch<T extends BatchItem>(
     const setApart = item.shrunk.length > 0
     const like = setApart ? undefined : alikes.planLike(device, history, assignment)
     if (like !== undefined) {
-      results.push(resultOf(item, { assignment, plan: like }, asked))
+      results.push(resultOf(item, { assignment, ...like }, asked))
       continue
     }
     for (const hardware of gatherHardware([device.record], question.order)) {
@@ -155,7 +155,11 @@ function planOne<T extends BatchItem>(
 /** What a plan comes to once the device's past is looked at. `learned`: the record with what planning learned of it. */
 function resultOf<T extends BatchItem>(
   item: T,
-  { assignment, plan: bare }: { readonly assignment: Assignment; readonly plan: DevicePlan },
+  {
+    assignment,
+    plan: bare,
+    likes = NO_STEPS,
+  }: { readonly assignment: Assignment; readonly plan: DevicePlan; readonly likes?: readonly PlannedStep[] },
   { context, revision }: Asked,
   learned?: DeviceRecord,
 ): BatchResult<T> {
@@ -178,10 +182,25 @@ function resultOf<T extends BatchItem>(
     assignment,
     status,
     ...(learned === undefined ? {} : { record: learned }),
-    steps: plan.steps.map((step, at) => (at === 0 ? { step, attempt, ...waits } : { step, attempt: 1 })),
+    steps: plan.steps.map((step, at) => ({
+      step,
+      ...likeness(step, bare.steps[at], likes[at]),
+      ...(at === 0 ? { attempt, ...waits } : { attempt: 1 }),
+    })),
     ...nextVisit(plan, { record: device.face, status, history, policy, now, outstanding }),
   }
   return { item, outcome, plan }
+}
+
+const NO_STEPS: readonly PlannedStep[] = []
+
+/** What `step` is a copy of, if it still is what was planned before its device's past was looked at. */
+function likeness(
+  step: PlannedStep,
+  bare: PlannedStep | undefined,
+  like: PlannedStep | undefined,
+): Pick<PlannedRow, 'like'> {
+  return step === bare && like !== undefined ? { like } : {}
 }
 
 /** A step proven since has changed the device: what was tried in vain before it counts no more, what nobody could show does. */

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import type { InForce } from '../domain/revision-store.ts'
-import type { DeviceOutcome, PlanStamp, WorkBatch, WorkItem } from '../domain/work-store.ts'
+import type { DeviceOutcome, PlanStamp, WorkBatch } from '../domain/work-store.ts'
+import type { Planner } from './ahead.ts'
 import { doubtsAbout } from './ambiguous.ts'
 import { allotBudgets, limitedKinds } from './budgets.ts'
 import { judgeDepartures } from './departures.ts'
+import { openUnpacking } from './parcel.ts'
 import type { Parts } from './parts.ts'
-import { planBatch, type BatchResult } from './plan-batch.ts'
+import { planBatch } from './plan-batch.ts'
 import { questionOf, type Question } from './question.ts'
 import { Tally } from './tally.ts'
 
@@ -23,15 +25,26 @@ export type PlannedWork = {
 
 type Given = { readonly run: number; readonly edited: ReadonlySet<string>; readonly signal: AbortSignal }
 
+/** A turn of planning: what it is for, and what it has come to. */
+type Turn = Given & {
+  readonly inForce: InForce
+  /** Who was entered again because a reference may mean somebody else. */
+  readonly rivals: Set<number>
+  readonly done: { planned: number; steps: number; readonly tally: Tally }
+}
+
 /**
  * Plans every device on the worklist, in batches that each end in one transaction; judges who left which group; then
  * gives out the budgets. A device that changes while its batch is planned stays on the list.
  */
 export async function planWork(parts: Parts, inForce: InForce, given: Given): Promise<PlannedWork> {
-  const { store, clock } = parts
+  const { store, clock, planner } = parts
   const done = { planned: 0, steps: 0, tally: new Tally() }
   do {
-    await planListed(parts, inForce, given, done)
+    const turn: Turn = { ...given, inForce, done, rivals: new Set() }
+    const waiting = await store.workSize()
+    if (planner !== undefined && waiting >= planner.from) await writeAhead(parts, turn, planner)
+    await planListed(parts, turn, waiting)
     if (given.signal.aborted) return done
     // Who left a group that shrank is on the list again, to be planned as held.
   } while (await judgeDepartures(store, inForce.desired, given.edited))
@@ -39,36 +52,56 @@ export async function planWork(parts: Parts, inForce: InForce, given: Given): Pr
   return done
 }
 
-async function planListed(
-  parts: Parts,
-  inForce: InForce,
-  { run, signal }: Given,
-  done: { planned: number; steps: number; readonly tally: Tally },
-): Promise<void> {
+async function planListed(parts: Parts, turn: Turn, waiting: number): Promise<void> {
   const { store, clock } = parts
-  const rivals = new Set<number>()
   let question: Question | undefined
-  const size = (await store.workSize()) > MANY ? LARGE_BATCH : BATCH
-  while (!signal.aborted) {
+  const size = waiting > MANY ? LARGE_BATCH : BATCH
+  while (!turn.signal.aborted) {
     const batch = await store.work(size, clock.now())
     if (batch.items.length === 0) return
-    question ??= await beginPlanning(parts, inForce)
+    question ??= await beginPlanning(parts, turn)
     await othersTurn()
-    const results = await planned(parts, batch, { question, inForce, rivals })
+    const outcomes = await planned(parts, turn, batch, question)
     await othersTurn()
-    const stamp: PlanStamp = {
-      run,
-      revision: inForce.revision.id,
-      now: question.context.now,
-      limited: limitedKinds(inForce.desired.policy),
-    }
-    await store.savePlans(results.map(outcomeOf), stamp)
-    for (const { outcome, plan } of results) {
-      done.planned += 1
-      done.steps += outcome.steps.length
-      if (plan !== undefined) done.tally.add(plan)
-    }
+    await save(parts, turn, outcomes, question.context.now)
     await othersTurn()
+  }
+}
+
+/** Writes what the planner has planned meanwhile; what changed since stays on the list. */
+async function writeAhead(parts: Parts, turn: Turn, planner: Planner): Promise<void> {
+  const { clock, drivers, ceiling } = parts
+  await enlistDoubtful(parts)
+  const now = clock.now()
+  const order = {
+    revision: turn.inForce.revision.id,
+    now,
+    ceiling,
+    drivers: drivers.map(({ name, capabilities }) => ({ name, capabilities })),
+    batch: BATCH,
+  }
+  const unpack = openUnpacking()
+  for await (const { parcel, rivals } of planner.plan(order)) {
+    await enlistRivals(parts, turn, rivals)
+    await save(parts, turn, unpack(parcel), now)
+    await othersTurn()
+    if (turn.signal.aborted) return
+  }
+}
+
+async function save(
+  { store }: Parts,
+  { run, inForce, done }: Turn,
+  outcomes: readonly DeviceOutcome[],
+  now: PlanStamp['now'],
+): Promise<void> {
+  const { revision, desired } = inForce
+  await store.savePlans(outcomes, { run, revision: revision.id, now, limited: limitedKinds(desired.policy) })
+  for (const { status, steps } of outcomes) {
+    done.planned += 1
+    done.steps += steps.length
+    if (status.action !== undefined)
+      done.tally.add({ action: status.action, steps: steps.map(({ step }) => step) })
   }
 }
 
@@ -77,35 +110,37 @@ function othersTurn(): Promise<void> {
   return setImmediate()
 }
 
-/** Who could not be told from another device may be told now: something has changed, so they are looked at again. */
-async function beginPlanning(parts: Parts, inForce: InForce): Promise<Question> {
-  const { store, clock } = parts
-  const doubtful = await store.devices({ finding: 'ambiguous-device' }, BATCH)
-  const devs = doubtful.map(({ dev }) => dev)
-  if (devs.length > 0) await store.enlist(devs, clock.now())
+async function beginPlanning(parts: Parts, { inForce }: Turn): Promise<Question> {
+  await enlistDoubtful(parts)
   return await questionOf(parts, inForce)
 }
 
-async function planned(
-  { store, clock }: Parts,
-  batch: WorkBatch,
-  {
-    question,
-    inForce,
-    rivals,
-  }: { readonly question: Question; readonly inForce: InForce; readonly rivals: Set<number> },
-): Promise<BatchResult<WorkItem>[]> {
-  const doubts = await doubtsAbout(
-    store,
-    question.index,
-    batch.items.map(({ device }) => device),
-  )
-  const fresh = doubts.rivals.filter((dev) => !rivals.has(dev))
-  for (const dev of fresh) rivals.add(dev)
-  if (fresh.length > 0) await store.enlist(fresh, clock.now())
-  return planBatch(batch, { ...question, revision: inForce.revision.id, ambiguous: doubts.ambiguous })
+/** Who could not be told from another device may be told now: something has changed, so they are looked at again. */
+async function enlistDoubtful({ store, clock }: Parts): Promise<void> {
+  const doubtful = await store.devices({ finding: 'ambiguous-device' }, BATCH)
+  const devs = doubtful.map(({ dev }) => dev)
+  if (devs.length > 0) await store.enlist(devs, clock.now())
 }
 
-function outcomeOf({ item, outcome }: BatchResult<WorkItem>): DeviceOutcome {
-  return { ...outcome, seq: item.seq }
+async function enlistRivals(
+  { store, clock }: Parts,
+  { rivals }: Turn,
+  found: readonly number[],
+): Promise<void> {
+  const fresh = found.filter((dev) => !rivals.has(dev))
+  for (const dev of fresh) rivals.add(dev)
+  if (fresh.length > 0) await store.enlist(fresh, clock.now())
+}
+
+async function planned(
+  parts: Parts,
+  turn: Turn,
+  batch: WorkBatch,
+  question: Question,
+): Promise<DeviceOutcome[]> {
+  const devices = batch.items.map(({ device }) => device)
+  const { ambiguous, rivals } = await doubtsAbout(parts.store, question.index, devices)
+  await enlistRivals(parts, turn, rivals)
+  const asked = { ...question, revision: turn.inForce.revision.id, ambiguous }
+  return planBatch(batch, asked).map(({ item, outcome }) => ({ ...outcome, seq: item.seq }))
 }

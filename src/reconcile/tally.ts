@@ -31,7 +31,7 @@ export class Tally {
     return this.#resets
   }
 
-  add({ action, steps }: DevicePlan): void {
+  add({ action, steps }: Pick<DevicePlan, 'action' | 'steps'>): void {
     if (action === undefined) return
     const main =
       steps.find((step) => step.action === action && step.kind === 'reset') ??

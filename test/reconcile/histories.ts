@@ -4,7 +4,7 @@ import type { EsimSpec } from '../../src/domain/esim.ts'
 import { approveHold } from '../../src/reconcile/approve.ts'
 import { retry } from '../../src/reconcile/retry.ts'
 import { MINUTE } from '../../src/domain/time.ts'
-import { LAPTOPS, openWorld, PARIS, type World } from './world.ts'
+import { LAPTOPS, openWorld, PARIS, type World, type WorldOptions } from './world.ts'
 
 /** Something that happens between two passes, to device d-`device` where it is about one. */
 export type Happening = { readonly kind: keyof typeof HAPPENINGS; readonly device: number }
@@ -26,9 +26,10 @@ const OTHER: EsimSpec = {
 /** Fourteen laptops of Paris (d-1 to d-14), fourteen of Lyon, phones and tablets. */
 const DEVICES = 42
 
-export async function beginHistory(): Promise<Told> {
+export async function beginHistory(given: Pick<WorldOptions, 'planner'> = {}): Promise<Told> {
   const says = new Map<string, Partial<DeviceFacts>>()
   const world = await openWorld({
+    ...given,
     devices: DEVICES,
     facts: (facts) => ({ ...facts, ...says.get(facts.id) }),
   })

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { PlannedStep } from '../../src/domain/plan.ts'
+import { planAhead, type Planner } from '../../src/reconcile/ahead.ts'
 import { planRecorded } from '../../src/reconcile/plan-recorded.ts'
 import { verifyState } from '../../src/reconcile/verify.ts'
 import { walkPlans } from '../../src/reconcile/walk.ts'
+import { openStore } from '../../src/store/sqlite/open.ts'
 import { beginHistory, happen, histories } from './histories.ts'
 import type { World } from './world.ts'
 
@@ -50,14 +52,28 @@ async function fromScratch(
 
 type InForce = NonNullable<Awaited<ReturnType<World['store']['inForce']>>>
 
-describe('planning what changed', () => {
+/** Hands over what another thread would, copied as between threads, from a store of its own. */
+function elsewhere(path: string): Planner {
+  return {
+    from: 1,
+    plan: async function* plan(order) {
+      await using store = await openStore(path, { readonly: true })
+      for await (const batch of planAhead(store, { ...order, batch: 3 })) yield structuredClone(batch)
+    },
+  }
+}
+
+describe.each([
+  { how: 'in turn', given: {} },
+  { how: 'ahead of the writing', given: { planner: elsewhere } },
+])('planning what changed, $how', ({ given }) => {
   it(
     'gives exactly the plan of planning everything, whatever happened: revisions, observations, outcomes, people, time',
     { timeout: 1_200_000 },
     async () => {
       await fc.assert(
         fc.asyncProperty(histories, async (history) => {
-          const told = await beginHistory()
+          const told = await beginHistory(given)
           const { world } = told
           for (const happening of history) {
             await happen(told, happening)

@@ -17,6 +17,7 @@ import {
   type SimulatorOptions,
 } from '../../src/drivers/simulator/simulator.ts'
 import { NO_LOG } from '../../src/log/winston.ts'
+import type { Planner } from '../../src/reconcile/ahead.ts'
 import { NO_SCREEN, type Parts, type PassPlan, type Screen } from '../../src/reconcile/parts.ts'
 import { reconcile, work, type PassResult } from '../../src/reconcile/reconcile.ts'
 import { openWorkingTree } from '../../src/source/working-tree.ts'
@@ -62,6 +63,8 @@ export type WorldOptions = Partial<SimulatorOptions> & {
   readonly clock?: TestClock
   /** Opens its store, and again after a restart. Default: SQLite in its folder. */
   readonly store?: () => Promise<Store>
+  /** Plans ahead on its database. Default: planning and writing take turns. */
+  readonly planner?: (path: string) => Planner
 }
 
 export async function openWorld({
@@ -69,6 +72,7 @@ export async function openWorld({
   ceiling = 'enforce',
   store: given,
   source: givenSource,
+  planner,
   clock = testClock(START),
   ...options
 }: WorldOptions = {}): Promise<World> {
@@ -88,7 +92,8 @@ export async function openWorld({
     planned: (plan) => void planned.push(plan),
     trouble: (message) => void trouble.push(message),
   }
-  const openIts = given ?? (() => openStore(join(folder, 'simplane.db')))
+  const path = join(folder, 'simplane.db')
+  const openIts = given ?? (() => openStore(path))
   let store = await openIts()
   const parts = (): Parts => ({
     store,
@@ -102,6 +107,7 @@ export async function openWorld({
     program: 'test',
     history: 90 * DAY,
     leadership: ALONE,
+    ...(planner === undefined ? {} : { planner: planner(path) }),
   })
   onTestFinished(async () => {
     await source[Symbol.asyncDispose]()

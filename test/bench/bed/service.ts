@@ -30,7 +30,7 @@ export async function openService(
     store,
     clock,
     path,
-    parts: partsOf({ store, source, driver: fleetDriver(fleet, look), clock }),
+    parts: partsOf({ store, source, driver: fleetDriver(fleet, look), clock, path }),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }
