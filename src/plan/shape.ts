@@ -1,7 +1,25 @@
 import { hash } from 'node:crypto'
-import type { DeviceRecord, Esim, InstalledConfiguration } from '../domain/device.ts'
+import type { DeviceRecord } from '../domain/device.ts'
 import type { Shape } from '../domain/stored-device.ts'
 import { isMasked } from './identity.ts'
+
+// What is undefined JSON leaves out, and a copy of everything is cheaper than one of everything but these.
+const NO_SHAPE = {
+  key: undefined,
+  id: undefined,
+  name: undefined,
+  user: undefined,
+  serialNumber: undefined,
+  eid: undefined,
+  imei: undefined,
+  labels: undefined,
+  groups: undefined,
+  model: undefined,
+  enrolledAt: undefined,
+  lastSeenAt: undefined,
+  installedObservedAt: undefined,
+  esimsObservedAt: undefined,
+} satisfies Partial<Record<keyof DeviceRecord, undefined>>
 
 /**
  * What a device looks like to the planner when nobody asks which one it is, or what is wanted of it: everything of its
@@ -10,41 +28,29 @@ import { isMasked } from './identity.ts'
  * one.
  */
 export function shapeOf(record: DeviceRecord): Shape {
-  const {
-    key: _key,
-    id: _id,
-    name: _name,
-    user: _user,
-    serialNumber,
-    eid,
-    imei: _imei,
-    labels: _labels,
-    groups: _groups,
-    model: _model,
-    enrolledAt: _enrolledAt,
-    lastSeenAt: _lastSeenAt,
-    installedObservedAt: _installedAt,
-    esimsObservedAt: _esimsAt,
-    installed,
-    esims,
-    ...rest
-  } = record
+  const { serialNumber, eid, installed, esims } = record
   const shape = {
-    ...rest,
+    ...record,
+    ...NO_SHAPE,
     masked: [isMasked(serialNumber), isMasked(eid)],
-    installed: installed === 'unknown' ? installed : installed.map(entryShape),
-    esims: esims === 'unknown' ? esims : esims.map(esimShape),
+    installed:
+      installed === 'unknown' ? installed : installed.map((entry) => ({ ...entry, installedAt: undefined })),
+    esims: esims === 'unknown' ? esims : esims.map((esim) => ({ ...esim, iccid: undefined })),
   }
-  return hash('sha256', JSON.stringify(sorted(shape)), 'base64url').slice(0, 22) as Shape
+  const words = JSON.stringify(shape)
+  const known = SHAPES.get(words)
+  if (known !== undefined) return known
+  const found = hash('sha256', JSON.stringify(sorted(shape)), 'base64url').slice(0, 22) as Shape
+  if (SHAPES.size >= REMEMBERED) SHAPES.clear()
+  SHAPES.set(words, found)
+  return found
 }
 
-function entryShape({ installedAt: _at, ...entry }: InstalledConfiguration): unknown {
-  return entry
-}
+/** Shapes by the words of a record, in whatever order an MDM writes them: sorting and hashing are most of the work. */
+const SHAPES = new Map<string, Shape>()
 
-function esimShape({ iccid: _iccid, ...esim }: Esim): unknown {
-  return esim
-}
+/** Bounds the memory, not the number of shapes; a text is about 600 bytes. */
+const REMEMBERED = 5_000
 
 /** Keys in order, so that the order in which an MDM writes them makes no other shape. */
 function sorted(value: unknown): unknown {

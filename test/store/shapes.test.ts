@@ -13,8 +13,7 @@ it('a record that was changed in place has the shape of what it says now', async
   await store.observe('mdm', [seen()], takeFacts)
   const [before] = await store.get([keyOf('d-1')])
   const db = new Database(path)
-  db.exec(`update facts set record = json_set(record, '$.esimsComplete', json('false'));
-    update identity set shape = null`)
+  db.exec(`update facts set record = json_set(record, '$.esimsComplete', json('false')), shape = null`)
   db.close()
   const [after] = await store.get([keyOf('d-1')])
   expect(after?.record.esimsComplete).toBe(false)

@@ -1,5 +1,5 @@
 import type { Observation } from '../../domain/driver.ts'
-import type { DeviceRecord, RecordKey } from '../../domain/device.ts'
+import type { DeviceRecord } from '../../domain/device.ts'
 import type { FleetStore } from '../../domain/fleet-store.ts'
 import type { StoredDevice } from '../../domain/stored-device.ts'
 import type { DeviceRow } from '../device-rows.ts'
@@ -7,10 +7,10 @@ import { observationDigest } from '../observed.ts'
 import { nothingTouched } from '../touched.ts'
 import type { Connection } from './connection.ts'
 import { type DeviceReads, SELECT_DEVICE } from './device-reads.ts'
-import type { RecordWrites } from './record-writes.ts'
+import type { RecordWrites, Sight } from './record-writes.ts'
 import { openInventories } from './inventories.ts'
 import type { Lookups } from './lookups.ts'
-import { openSightings } from './sightings.ts'
+import { openSightings, type Sighting } from './sightings.ts'
 import type { Worklist } from './worklist.ts'
 
 /** Records: what drivers reported of devices, and who is who. */
@@ -35,21 +35,32 @@ export function openFleet(
         const touched = nothingTouched()
         // A look at one device during an inventory proves its presence as well as the inventory's own page.
         const during = listing ?? writes.listingOf(driver)
-        let changed = 0
         const seen = latest(observations)
-        const again = merge.repeats === undefined ? NOBODY : seenAgain(seen, during)
-        const fresh = again.size === 0 ? seen : new Map([...seen].filter(([key]) => !again.has(key)))
-        const stored = reads.byKeys(fresh.keys())
+        const fresh = merge.repeats === undefined ? seen : seenAgain(seen, during)
+        const stored = reads.byKeys(fresh.map(({ observation }) => observation.facts.key))
+        const sightOf = (after: DeviceRecord, { observation, digest }: Sighting): Sight =>
+          merge.repeats?.(after, observation) === true ? { listing: during, digest } : { listing: during }
+        const known: Known[] = []
+        const unknown: { record: DeviceRecord; sight: Sight }[] = []
+        for (const each of fresh) {
+          const before = stored.get(each.observation.facts.key)
+          if (before !== undefined) known.push({ ...each, before })
+          else {
+            const record = merge(undefined, each.observation)
+            unknown.push({ record, sight: sightOf(record, each) })
+          }
+        }
+        writes.add(unknown, touched)
+        let changed = unknown.length
         // In order of dev, so that what is only seen again is written page by page of the database.
-        const known = [...fresh].map(([key, each]) => ({ ...each, before: stored.get(key) }))
-        for (const { observation, digest, before } of known.sort(byDev)) {
+        for (const each of known.sort(byDev)) {
+          const { observation, before } = each
           const after = merge(before, observation)
-          const repeats = merge.repeats?.(after, observation) === true
-          const sight = { listing: during, ...(repeats ? { digest } : {}) }
+          const awaited = reads.awaitsSight(before)
+          const sight = awaited ? { listing: during } : sightOf(after, each)
           if (writes.put(before, after, touched, sight)) changed += 1
-          else if (before !== undefined && reads.awaitsSight(before) && isSeenLater(before.record, after))
-            worklist.touch(touched, before.dev)
-          if (before?.goneSince === undefined) continue
+          else if (awaited && isSeenLater(before.record, after)) worklist.touch(touched, before.dev)
+          if (before.goneSince === undefined) continue
           notGone.run(before.dev)
           worklist.touch(touched, before.dev)
         }
@@ -90,20 +101,17 @@ function isSeenLater(before: DeviceRecord, after: DeviceRecord): boolean {
   return times.some((time) => (after[time] ?? -Infinity) > (before[time] ?? -Infinity))
 }
 
-const NOBODY: ReadonlySet<RecordKey> = new Set()
-
-type Sighted = { readonly observation: Observation; readonly digest: string }
+type Known = Sighting & { readonly before: StoredDevice }
 
 /** A device that a page lists twice counts as it was listed last. */
-function latest(observations: readonly Observation[]): ReadonlyMap<RecordKey, Sighted> {
-  return new Map(
-    observations.map((observation) => [
-      observation.facts.key,
-      { observation, digest: observationDigest(observation.facts) },
-    ]),
-  )
+function latest(observations: readonly Observation[]): readonly Sighting[] {
+  const last = new Map(observations.map((observation) => [observation.facts.key, observation]))
+  return [...last.values()].map((observation) => ({
+    observation,
+    digest: observationDigest(observation.facts),
+  }))
 }
 
-function byDev(a: { before: StoredDevice | undefined }, b: { before: StoredDevice | undefined }): number {
-  return (a.before?.dev ?? Number.MAX_SAFE_INTEGER) - (b.before?.dev ?? Number.MAX_SAFE_INTEGER)
+function byDev({ before: a }: Known, { before: b }: Known): number {
+  return a.dev - b.dev
 }

@@ -40,6 +40,8 @@ export function openInventories({ db, read, write }: Connection, worklist: Workl
     `update device set gone_since = ? where driver = ? and gone_since is null
        and exists (select 1 from seen where seen.dev = device.dev and seen.listing < (select ?)) returning dev`,
   )
+  // Whoever is seen again after that is to be looked at in full.
+  const undigest = db.prepare<[number]>('update seen set digest = null where dev = ?')
   const wasComplete = db.prepare<[number, number], { complete: number }>(
     `select complete from listing where driver = ? and listing < ? and ended_at is not null
        order by listing desc limit 1`,
@@ -83,7 +85,10 @@ export function openInventories({ db, read, write }: Connection, worklist: Workl
           return { gone: 0 }
         }
         const gone = missing.all(at, ended.driver, listing)
-        for (const { dev } of gone) worklist.touch(touched, dev)
+        for (const { dev } of gone) {
+          undigest.run(dev)
+          worklist.touch(touched, dev)
+        }
         worklist.enlist(touched)
         return { gone: gone.length }
       }),

@@ -35,10 +35,10 @@ export function openPlans(
   const numberOf = openAssignments(connection)
   const saveStatus = openStatuses(connection)
   const current = db.prepare<[string], Stored>(
-    `select d.dev, d.version, ${STATUS_COLUMNS}, w.seq,
+    `select d.dev, seen.version, ${STATUS_COLUMNS}, w.seq,
        exists (select 1 from step s not indexed where s.dev = d.dev and s.${UNDER_WAY}) as busy,
        exists (select 1 from leaver l where l.dev = d.dev) as left_some
-       from json_each(?) b cross join device d on d.dev = b.value
+       from json_each(?) b cross join device d on d.dev = b.value cross join seen on seen.dev = d.dev
        left join work w on w.dev = d.dev left join remark m on m.dev = d.dev`,
   )
   const done = db.prepare<[string]>('delete from work where seq in (select value from json_each(?))')

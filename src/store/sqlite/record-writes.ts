@@ -5,6 +5,8 @@ import type { Groups } from './groups.ts'
 import type { Labels } from './labels.ts'
 import { partsAlike, recordsAlike, recordText } from '../record-text.ts'
 import { shapeOf } from '../../plan/shape.ts'
+import { openInsert } from './many-rows.ts'
+import { agesOf } from './sightings.ts'
 import { foldedCode, foldedName } from '../lookup-text.ts'
 import { type Touched, touchRecord } from '../touched.ts'
 import type { Worklist } from './worklist.ts'
@@ -17,8 +19,18 @@ export type Sight = { readonly listing: number; readonly digest?: string }
 
 const UNSEEN: Sight = { listing: 0 }
 
+/** A record that was not there, and what saw it. */
+type Fresh = { readonly record: DeviceRecord; readonly sight: Sight }
+
+type Value = number | string | null
+
+const SEEN = ['at', 'installed_age', 'esims_age', 'listing', 'digest'] as const
+const IDENTITY = ['id', 'serial', 'eid', 'imei', 'name', 'owner', 'enrolled_at'] as const
+
 /** How records are written inside a transaction. What has to be planned again is added to `touched`. */
 export type RecordWrites = {
+  /** Writes records that are not there, in this order. */
+  readonly add: (fresh: readonly Fresh[], touched: Touched) => void
   /** true: something that counts changed, or the record is new. `sight`: who saw it, when somebody did. */
   readonly put: (
     before: StoredDevice | undefined,
@@ -33,40 +45,39 @@ export type RecordWrites = {
 }
 
 export function openRecordWrites(
-  { db, texts }: Connection,
+  { db, texts, onRollback }: Connection,
   worklist: Worklist,
   groups: Pick<Groups, 'forget'>,
   labels: Labels,
 ): RecordWrites {
   const insertDriver = db.prepare<[string]>('insert into driver(name) values(?) on conflict do nothing')
   const driverOf = db.prepare<[string], { driver: number }>('select driver from driver where name = ?')
-  const number = db.prepare<[number, string, string], { dev: number }>(
-    `insert into record(driver, id, key) values(?, ?, ?)
-     on conflict(key) do update set id = excluded.id returning dev`,
-  )
-  const insert = db.prepare<[number, string, string, number | null, number]>(
-    `insert into device(dev, driver, version, next_n, platform, registration, released)
-       select dev, ?, 1, next_n, ?, ?, ? from record where dev = ?`,
-  )
-  const update = db.prepare<[string, string, number | null, number]>(
-    'update device set version = version + 1, platform = ?, registration = ?, released = ? where dev = ?',
-  )
-  const facts = db.prepare<[number, string]>(
-    'insert into facts(dev, record) values(?, ?) on conflict(dev) do update set record = excluded.record',
-  )
-  const identity = db.prepare<(string | number | null)[]>(
-    `insert or replace into identity(dev, id, serial, eid, imei, name, owner, enrolled_at, shape)
-       values(?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  // Six indexes know who is who, and hardly ever is anybody called otherwise.
-  const likeness = db.prepare<[number | null, string, number]>(
-    'update identity set enrolled_at = ?, shape = ? where dev = ?',
-  )
-  const seen = db.prepare<[number, number | null, number | null, number | null, number, string | null]>(
-    `insert into seen(dev, at, installed_at, esims_at, listing, digest) values(?, ?, ?, ?, ?, ?)
-       on conflict(dev) do update set at = excluded.at, installed_at = excluded.installed_at,
-         esims_at = excluded.esims_at, listing = max(listing, excluded.listing), digest = excluded.digest`,
-  )
+  const number = db
+    .prepare<[number, string, string], readonly [dev: number, nextN: number]>(
+      `insert into record(driver, id, key) values(?, ?, ?)
+         on conflict(key) do update set id = excluded.id returning dev, next_n`,
+    )
+    .raw()
+  const insert = {
+    device: openInsert(db, 'device', ['dev', 'driver', 'next_n', 'platform', 'registration', 'released']),
+    seen: openInsert(db, 'seen', ['dev', 'version', ...SEEN]),
+    facts: openInsert(db, 'facts', ['dev', 'shape', 'record']),
+    identity: openInsert(db, 'identity', ['dev', ...IDENTITY]),
+  }
+  const update = {
+    device: db.prepare<[string, string, number | null, number]>(
+      'update device set platform = ?, registration = ?, released = ? where dev = ?',
+    ),
+    seen: db.prepare<Value[]>(
+      `update seen set ${SEEN.map((column) => (column === 'listing' ? 'listing = max(listing, ?)' : `${column} = ?`)).join(', ')},
+         version = version + ? where dev = ?`,
+    ),
+    facts: db.prepare<[string, string, number]>('update facts set shape = ?, record = ? where dev = ?'),
+    // Six indexes know who is who, and hardly ever is anybody called otherwise.
+    identity: db.prepare<Value[]>(
+      `update identity set ${IDENTITY.map((column) => `${column} = ?`).join(', ')} where dev = ?`,
+    ),
+  }
   const openListing = db.prepare<[string], { listing: number }>(
     `select listing from listing where ended_at is null and driver = (select driver from driver where name = ?)
        order by listing desc limit 1`,
@@ -86,55 +97,71 @@ export function openRecordWrites(
     'delete from device where dev = ?',
   ].map((sql) => db.prepare<[number]>(sql))
 
+  const drivers = new Map<string, number>()
+  onRollback(() => drivers.clear())
+
   function driverNumber(name: string): number {
-    const known = driverOf.get(name)?.driver
-    if (known !== undefined) return known
-    insertDriver.run(name)
-    return driverOf.get(name)?.driver ?? 0
+    const known = drivers.get(name) ?? driverOf.get(name)?.driver
+    if (known === undefined) {
+      insertDriver.run(name)
+      return driverNumber(name)
+    }
+    drivers.set(name, known)
+    return known
+  }
+
+  function add(fresh: readonly Fresh[], touched: Touched): void {
+    const rows = fresh.map(({ record, sight }) => {
+      const driver = driverNumber(record.driver)
+      const [dev, nextN] = number.get(driver, record.id, record.key) ?? [0, 1]
+      labels.move(dev, undefined, record)
+      touched.devs.add(dev)
+      touchRecord(touched, record)
+      return { dev, driver, nextN, record, sight }
+    })
+    insert.device(
+      rows.map(({ dev, driver, nextN, record }) => [
+        dev,
+        driver,
+        nextN,
+        record.platform,
+        record.registration,
+        releaseOf(record),
+      ]),
+    )
+    insert.seen(rows.map(({ dev, record, sight }) => [dev, 1, ...seenOf(record, sight)]))
+    insert.facts(rows.map(({ dev, record }) => [dev, shapeOf(record), recordText(record)]))
+    insert.identity(rows.map(({ dev, record }) => [dev, ...identityOf(record)]))
   }
 
   function put(
     before: StoredDevice | undefined,
     record: DeviceRecord,
     touched: Touched,
-    { listing, digest }: Sight = UNSEEN,
+    sight: Sight = UNSEEN,
   ): boolean {
-    const changed = before === undefined || !recordsAlike(before.record, record)
-    const released = texts.idOf(record.released?.retirement)
-    let dev = before?.dev
-    if (dev === undefined) {
-      const driver = driverNumber(record.driver)
-      dev = number.get(driver, record.id, record.key)?.dev ?? 0
-      insert.run(driver, record.platform, record.registration, released, dev)
-    } else if (changed) {
-      update.run(record.platform, record.registration, released, dev)
+    if (before === undefined) {
+      add([{ record, sight }], touched)
+      return true
     }
-    const { lastSeenAt, installedObservedAt, esimsObservedAt } = record
-    const ages = [lastSeenAt ?? null, installedObservedAt ?? null, esimsObservedAt ?? null] as const
-    seen.run(dev, ...ages, listing, digest ?? null)
+    const { dev, record: was } = before
+    const changed = !recordsAlike(was, record)
+    update.seen.run(...seenOf(record, sight), Number(changed), dev)
     if (!changed) return false
-    facts.run(dev, recordText(record))
     const shape = shapeOf(record)
-    const enrolledAt = record.enrolledAt ?? null
-    if (before === undefined || !isCalledAlike(before.record, record)) {
-      identity.run(
-        dev,
-        foldedCode(record.id),
-        foldedCode(record.serialNumber),
-        foldedCode(record.eid),
-        foldedCode(record.imei),
-        foldedName(record.name),
-        foldedName(record.user),
-        enrolledAt,
-        shape,
-      )
-    } else if (shape !== before.shape || enrolledAt !== (before.record.enrolledAt ?? null))
-      likeness.run(enrolledAt, shape, dev)
-    if (before === undefined || !isFoundAlike(before, record, shape)) labels.move(dev, before?.record, record)
+    update.facts.run(shape, recordText(record), dev)
+    if (!isCountedAlike(was, record))
+      update.device.run(record.platform, record.registration, releaseOf(record), dev)
+    if (!isCalledAlike(was, record)) update.identity.run(...identityOf(record), dev)
+    if (!isFoundAlike(before, record, shape)) labels.move(dev, was, record)
     touched.devs.add(dev)
-    if (before !== undefined) touchRecord(touched, before.record)
+    touchRecord(touched, was)
     touchRecord(touched, record)
     return true
+  }
+
+  function releaseOf(record: DeviceRecord): number | null {
+    return texts.idOf(record.released?.retirement)
   }
 
   function remove({ dev, record }: StoredDevice, touched: Touched): void {
@@ -144,17 +171,45 @@ export function openRecordWrites(
     for (const statement of forgotten) statement.run(dev)
   }
 
-  return { put, remove, listingOf: (driver) => openListing.get(driver)?.listing ?? 0 }
+  return { add, put, remove, listingOf: (driver) => openListing.get(driver)?.listing ?? 0 }
 }
 
-/** Would a person or a reference find both by the same names and numbers? */
+function seenOf(record: DeviceRecord, { listing, digest }: Sight): Value[] {
+  const { lastSeenAt, installedObservedAt, esimsObservedAt } = record
+  const ages = agesOf(lastSeenAt ?? null, installedObservedAt ?? null, esimsObservedAt ?? null)
+  return [...ages, listing, digest ?? null]
+}
+
+function identityOf(record: DeviceRecord): Value[] {
+  return [
+    foldedCode(record.id),
+    foldedCode(record.serialNumber),
+    foldedCode(record.eid),
+    foldedCode(record.imei),
+    foldedName(record.name),
+    foldedName(record.user),
+    record.enrolledAt ?? null,
+  ]
+}
+
+/** Is of both the same counted? */
+function isCountedAlike(a: DeviceRecord, b: DeviceRecord): boolean {
+  return (
+    a.platform === b.platform &&
+    a.registration === b.registration &&
+    a.released?.retirement === b.released?.retirement
+  )
+}
+
+/** Would a person or a reference find both by the same names and numbers, and of the same enrolment? */
 function isCalledAlike(a: DeviceRecord, b: DeviceRecord): boolean {
   return (
     a.serialNumber === b.serialNumber &&
     a.eid === b.eid &&
     a.imei === b.imei &&
     a.name === b.name &&
-    a.user === b.user
+    a.user === b.user &&
+    a.enrolledAt === b.enrolledAt
   )
 }
 

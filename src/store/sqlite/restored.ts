@@ -27,10 +27,9 @@ const FORGET = [
          json_set(value, '$.installedAt', max(json_extract(value, '$.installedAt'), @now))))
        from json_each(facts.record, '$.installed'))))
      where json_type(record, '$.installed') = 'array' and json_array_length(record, '$.installed') > 0`,
-  'update device set version = version + 1',
   // Records have changed in place: what they are like is to be told anew.
-  'update identity set shape = null',
-  'update seen set digest = null',
+  'update facts set shape = null',
+  'update seen set version = version + 1, digest = null',
   "delete from meta where key = 'taken_at'",
 ]
 

@@ -28,7 +28,6 @@ create table record(
 create table device(
   dev integer primary key references record,
   driver integer not null references driver,
-  version integer not null,
   platform text not null,
   registration text not null,
   released integer,
@@ -89,7 +88,13 @@ create table mention(
   primary key(name, dev)
 ) strict, without rowid;
 
-create table facts(dev integer primary key references record, record text not null) strict;
+-- shape: what the record is like, for the planner; null after the record was changed in place. It is read and written
+-- with the record, and stands before it, so that it is read without the pages of a long one.
+create table facts(
+  dev integer primary key references record,
+  shape text,
+  record text not null
+) strict;
 create table remark(dev integer primary key references record, findings text not null) strict;
 create table finding(
   code integer not null,
@@ -98,8 +103,7 @@ create table finding(
 ) strict, without rowid;
 create index finding_dev on finding(dev);
 
--- Who is who, as it is looked up: trimmed, numbers in upper case, names in lower. shape: what the rest of the record is
--- like, for the planner; null after the record was changed in place.
+-- Who is who, as it is looked up: trimmed, numbers in upper case, names in lower.
 create table identity(
   dev integer primary key references record,
   id text,
@@ -108,8 +112,7 @@ create table identity(
   imei text,
   name text,
   owner text,
-  enrolled_at integer,
-  shape text
+  enrolled_at integer
 ) strict;
 create index identity_id on identity(id);
 create index identity_serial on identity(serial) where serial is not null;
@@ -126,12 +129,16 @@ create table listing(
   complete integer not null default 0
 ) strict;
 create index listing_driver on listing(driver, listing);
--- digest: of the observation that the record shows, when the same once more can only make it younger.
+-- What every look at a device writes, and nothing else: a row is a thirtieth of a record. version grows with every change
+-- of the record. The ages count back from the moment of the last check-in, or from 0 without one; 0 takes no room. digest:
+-- of the observation that the record shows, while the same once more can only make it younger: null of who is gone, and of
+-- who waits to be seen.
 create table seen(
   dev integer primary key references record,
+  version integer not null,
   at integer,
-  installed_at integer,
-  esims_at integer,
+  installed_age integer,
+  esims_age integer,
   listing integer not null default 0,
   digest text
 ) strict;

@@ -1,41 +1,61 @@
-import type { RecordKey } from '../../domain/device.ts'
 import type { Observation } from '../../domain/driver.ts'
-import { agesSeenAgain, type Ages } from '../observed.ts'
+import { agesSeenAgain } from '../observed.ts'
 import type { Connection } from './connection.ts'
 
 /** A device that an observation may find as it was. */
-type Sighting = { readonly observation: Observation; readonly digest: string }
+export type Sighting = { readonly observation: Observation; readonly digest: string }
 
-type SeenRow = Ages & { readonly key: RecordKey; readonly dev: number; readonly digest: string }
+type SeenRow = readonly [
+  index: number,
+  dev: number,
+  digest: string,
+  at: number | null,
+  installedAge: number | null,
+  esimsAge: number | null,
+]
+
+/** How ages are kept: back from the moment of the last check-in, so that most take no room. */
+export function agesOf(at: number | null, installed: number | null, esims: number | null) {
+  const from = at ?? 0
+  return [at, installed === null ? null : from - installed, esims === null ? null : from - esims] as const
+}
 
 /**
  * Notes which of these devices are seen again exactly as the last observation showed them, in order of dev, and gives
- * their keys: nothing else has to be read or written of them. Not who is gone, and not who waits to be seen: they mean
- * something. Within a write.
+ * the others: nothing else has to be read or written of those. Who is gone, or waits to be seen, has no digest: seeing
+ * them means something. Within a write.
  */
 export function openSightings({
   db,
-}: Connection): (sightings: ReadonlyMap<RecordKey, Sighting>, listing: number) => ReadonlySet<RecordKey> {
-  const known = db.prepare<[string], SeenRow>(
-    `select r.key, s.dev, s.at, s.installed_at, s.esims_at, s.digest from json_each(?) b
-       cross join record r on r.key = b.value cross join seen s on s.dev = r.dev cross join device d on d.dev = r.dev
-       where s.digest is not null and d.gone_since is null and d.awaits_sight = 0`,
-  )
+}: Connection): (sightings: readonly Sighting[], listing: number) => readonly Sighting[] {
+  const known = db
+    .prepare<[string], SeenRow>(
+      `select b.key, s.dev, s.digest, s.at, s.installed_age, s.esims_age from json_each(?) b
+         cross join record r on r.key = b.value cross join seen s on s.dev = r.dev where s.digest is not null`,
+    )
+    .raw()
   const note = db.prepare<[number | null, number | null, number | null, number, number]>(
-    `update seen set at = ?, installed_at = ?, esims_at = ?, listing = max(listing, ?) where dev = ?`,
+    `update seen set at = ?, installed_age = ?, esims_age = ?, listing = max(listing, ?) where dev = ?`,
   )
 
   return (sightings, listing) => {
     const again = known
-      .all(JSON.stringify([...sightings.keys()]))
-      .filter(({ key, digest }) => sightings.get(key)?.digest === digest)
-      .sort((a, b) => a.dev - b.dev)
-    for (const row of again) {
-      const facts = sightings.get(row.key)?.observation.facts
+      .all(JSON.stringify(sightings.map(({ observation }) => observation.facts.key)))
+      .filter(([index, , digest]) => sightings[index]?.digest === digest)
+      .sort(([, a], [, b]) => a - b)
+    const fresh: (Sighting | undefined)[] = [...sightings]
+    for (const [index, dev, , at, installedAge, esimsAge] of again) {
+      const facts = sightings[index]?.observation.facts
       if (facts === undefined) continue
-      const { at, installed_at, esims_at } = agesSeenAgain(facts, row)
-      note.run(at, installed_at, esims_at, listing, row.dev)
+      const before = { at, installed_at: momentOf(at, installedAge), esims_at: momentOf(at, esimsAge) }
+      const ages = agesSeenAgain(facts, before)
+      note.run(...agesOf(ages.at, ages.installed_at, ages.esims_at), listing, dev)
+      fresh[index] = undefined
     }
-    return new Set(again.map(({ key }) => key))
+    return fresh.filter((each) => each !== undefined)
   }
+}
+
+function momentOf(at: number | null, age: number | null): number | null {
+  return age === null ? null : (at ?? 0) - age
 }

@@ -45,6 +45,8 @@ export function openStatuses({ db, texts }: Connection): (stored: StoredStatus, 
   const assign = db.prepare<(string | number | null)[]>(
     `update device set ${set}, assignment = ? where dev = ?`,
   )
+  // Whoever waits to be seen is to be looked at in full when that happens.
+  const undigest = db.prepare<[number]>('update seen set digest = null where dev = ?')
   const setRemark = db.prepare<[number, string]>('insert or replace into remark(dev, findings) values(?, ?)')
   const noRemark = db.prepare<[number]>('delete from remark where dev = ?')
   const noFinding = db.prepare<[number]>('delete from finding where dev = ?')
@@ -80,6 +82,7 @@ export function openStatuses({ db, texts }: Connection): (stored: StoredStatus, 
     const values = COLUMNS.map((column) => row[column])
     if (stored.assignment !== is.assignment) assign.run(...values, is.assignment, stored.dev)
     else if (COLUMNS.some((column) => row[column] !== stored[column])) update.run(...values, stored.dev)
+    if (row.awaits_sight === 1 && stored.awaits_sight === 0) undigest.run(stored.dev)
     saveFindings(stored, is.status.findings)
   }
 }
