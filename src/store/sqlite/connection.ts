@@ -8,6 +8,8 @@ export type Connection = {
   readonly texts: Texts
   /** Calls back when what a transaction wrote is void, and with it whatever was remembered of it. */
   readonly onRollback: (forget: () => void) => void
+  /** Calls at the end of every transaction that writes, still inside it. */
+  readonly beforeCommit: (finish: () => void) => void
   /** First part of every command id. */
   readonly epoch: string
   /** One transaction that only reads: all of it sees one state. */
@@ -19,6 +21,7 @@ export type Connection = {
 export function connect(db: Database.Database, path: string): Connection {
   const texts = openTexts(db)
   const forgetful = [texts.forget]
+  const finishing: (() => void)[] = []
   const begin = db.prepare('begin')
   const beginImmediate = db.prepare('begin immediate')
   const commit = db.prepare('commit')
@@ -45,6 +48,12 @@ export function connect(db: Database.Database, path: string): Connection {
     epoch,
     onRollback: (forget) => void forgetful.push(forget),
     read: (work) => transaction(begin, work),
-    write: (work) => transaction(beginImmediate, work),
+    beforeCommit: (finish) => void finishing.push(finish),
+    write: (work) =>
+      transaction(beginImmediate, () => {
+        const result = work()
+        for (const finish of finishing) finish()
+        return result
+      }),
   }
 }

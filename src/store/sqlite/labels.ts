@@ -1,20 +1,30 @@
 import type { DeviceRecord } from '../../domain/device.ts'
+import type { LabelQuery } from '../../domain/reach.ts'
 import { labelsOf } from '../../plan/labels.ts'
 import { mentionsOf } from '../../plan/mentions.ts'
 import type { Connection } from './connection.ts'
+import { addStored, type Bits, noBits, placeOf, placesIn, RUN, setBit, toStored } from './device-sets.ts'
 
 /** How devices are found by what they carry and by what their records name. Within a write. */
 export type Labels = {
-  /** Writes what differs between the two records; either may be absent. */
+  /** Writes what differs between the two records, at the end of the transaction; either may be absent. */
   readonly move: (dev: number, before: DeviceRecord | undefined, after: DeviceRecord | undefined) => void
-  /** The labels `key` with one of these values, or with any, that a device has or had. */
-  readonly find: (key: string, values: readonly string[] | 'any') => readonly number[]
+  /** The devices for which every line holds, in order of dev. */
+  readonly carriers: (query: LabelQuery) => Iterable<number>
 }
+
+/** Under which a device carries the names of the configurations that its record names. */
+export const NAMED = 'simplane/names'
+
+type Label = readonly [key: string, value: string]
 
 /** Bounds the memory, not the number of labels. */
 const REMEMBERED = 50_000
 
-export function openLabels({ db, texts, onRollback }: Connection): Labels {
+/** More runs than there are: a label and a run make one number, in the order of the table. */
+const RUNS = 2 ** 24
+
+export function openLabels({ db, onRollback, beforeCommit }: Connection): Labels {
   const insert = db.prepare<[string, string], { label: number }>(
     `insert into label(key, value) values(?, ?) on conflict(key, value) do update set key = excluded.key
        returning label`,
@@ -23,13 +33,34 @@ export function openLabels({ db, texts, onRollback }: Connection): Labels {
     'select label from label where key = ? and value = ?',
   )
   const ofKey = db.prepare<[string], { label: number }>('select label from label where key = ?')
-  const gain = db.prepare<[number, number]>('insert or ignore into device_label(label, dev) values(?, ?)')
-  const lose = db.prepare<[number, number]>('delete from device_label where label = ? and dev = ?')
-  const mention = db.prepare<[number, number]>('insert or ignore into mention(name, dev) values(?, ?)')
-  const unmention = db.prepare<[number, number]>('delete from mention where name = ? and dev = ?')
+  const stored = db
+    .prepare<[number, number], Uint8Array>('select devs from device_label where label = ? and run = ?')
+    .pluck()
+  const store = db.prepare<[number, number, Uint8Array]>(
+    `insert into device_label(label, run, devs) values(?, ?, ?)
+       on conflict(label, run) do update set devs = excluded.devs`,
+  )
+  const clear = db.prepare<[number, number]>('delete from device_label where label = ? and run = ?')
+  const everywhere = db
+    .prepare<[string], [run: number, devs: Uint8Array]>(
+      'select l.run, l.devs from json_each(?) b cross join device_label l on l.label = b.value',
+    )
+    .raw()
+  const inRuns = db
+    .prepare<[string, string], [run: number, devs: Uint8Array]>(
+      `select l.run, l.devs from json_each(?) b cross join json_each(?) c
+         cross join device_label l on l.label = b.value and l.run = c.value`,
+    )
+    .raw()
   const numbers = new Map<string, Map<string, number>>()
   let remembered = 0
-  onRollback(forget)
+  /** What is to become of places, by label and run: the place twice, and one more where it is to be set. */
+  const moves = new Map<number, number[]>()
+  beforeCommit(flush)
+  onRollback(() => {
+    moves.clear()
+    forget()
+  })
 
   function forget(): void {
     numbers.clear()
@@ -47,28 +78,99 @@ export function openLabels({ db, texts, onRollback }: Connection): Labels {
     return label
   }
 
-  function labelled(record: DeviceRecord | undefined): ReadonlySet<number> {
-    return new Set(record === undefined ? [] : labelsOf(record).map(([key, value]) => numberOf(key, value)))
+  function note(dev: number, [key, value]: Label, gained: boolean): void {
+    const [run, place] = placeOf(dev)
+    const at = numberOf(key, value) * RUNS + run
+    const move = place * 2 + Number(gained)
+    const before = moves.get(at)
+    if (before === undefined) moves.set(at, [move])
+    else before.push(move)
+  }
+
+  /** In the order of the table, each run of a label once. */
+  function flush(): void {
+    if (moves.size === 0) return
+    const bits = noBits()
+    for (const at of [...moves.keys()].sort((a, b) => a - b)) {
+      const [label, run] = [Math.floor(at / RUNS), at % RUNS]
+      bits.fill(0)
+      const before = stored.get(label, run)
+      if (before !== undefined) addStored(bits, before)
+      for (const move of moves.get(at) ?? []) setBit(bits, move >> 1, (move & 1) === 1)
+      const after = toStored(bits)
+      if (after === undefined) clear.run(label, run)
+      else store.run(label, run, after)
+    }
+    moves.clear()
+  }
+
+  function labelsFor(key: string, values: readonly string[] | 'any'): string {
+    const found = values === 'any' ? ofKey.all(key) : values.flatMap((value) => known.get(key, value) ?? [])
+    return JSON.stringify(found.map(({ label }) => label))
+  }
+
+  function carriers(query: LabelQuery): Iterable<number> {
+    flush()
+    let all: ReadonlyMap<number, Bits> | undefined
+    // A line of few labels first: of the others only the runs that it leaves are read.
+    const lines = query.map(({ key, values }) => labelsFor(key, values)).sort((a, b) => a.length - b.length)
+    for (const line of lines) {
+      if (all === undefined) all = united(everywhere.all(line))
+      else if (all.size > 0) all = shared(all, united(inRuns.all(line, JSON.stringify([...all.keys()]))))
+    }
+    return devsIn(all ?? new Map())
   }
 
   return {
     move: (dev, before, after) => {
-      const had = labelled(before)
-      const has = labelled(after)
-      for (const label of had) if (!has.has(label)) lose.run(label, dev)
-      for (const label of has) if (!had.has(label)) gain.run(label, dev)
-      const named = mentioned(before)
-      const names = mentioned(after)
-      for (const name of named) if (!names.has(name)) unmention.run(texts.id(name), dev)
-      for (const name of names) if (!named.has(name)) mention.run(texts.id(name), dev)
+      const had = carriedBy(before)
+      const has = carriedBy(after)
+      for (const [at, label] of had.entries()) if (!isAmong(has, label, at)) note(dev, label, false)
+      for (const [at, label] of has.entries()) if (!isAmong(had, label, at)) note(dev, label, true)
     },
-    find: (key, values) =>
-      values === 'any'
-        ? ofKey.all(key).map(({ label }) => label)
-        : values.flatMap((value) => known.get(key, value)?.label ?? []),
+    carriers,
   }
 }
 
-function mentioned(record: DeviceRecord | undefined): ReadonlySet<string> {
-  return record === undefined ? new Set() : mentionsOf(record)
+function carriedBy(record: DeviceRecord | undefined): readonly Label[] {
+  if (record === undefined) return []
+  return [...labelsOf(record), ...[...mentionsOf(record)].map((name) => [NAMED, name] as const)]
+}
+
+/** Most stand where they stood. */
+function isAmong(labels: readonly Label[], label: Label, at: number): boolean {
+  const there = labels[at]
+  return (there !== undefined && isSame(there, label)) || labels.some((each) => isSame(each, label))
+}
+
+function isSame([key, value]: Label, [otherKey, otherValue]: Label): boolean {
+  return key === otherKey && value === otherValue
+}
+
+function united(rows: readonly (readonly [run: number, devs: Uint8Array])[]): Map<number, Bits> {
+  const all = new Map<number, Bits>()
+  for (const [run, devs] of rows) {
+    const bits = all.get(run) ?? noBits()
+    addStored(bits, devs)
+    all.set(run, bits)
+  }
+  return all
+}
+
+function* devsIn(all: ReadonlyMap<number, Bits>): Iterable<number> {
+  for (const [run, bits] of [...all].sort(([a], [b]) => a - b))
+    for (const place of placesIn(bits)) yield run * RUN + place
+}
+
+function shared(some: ReadonlyMap<number, Bits>, others: ReadonlyMap<number, Bits>): Map<number, Bits> {
+  const both = new Map<number, Bits>()
+  for (const [run, bits] of some) {
+    const other = others.get(run)
+    if (other !== undefined)
+      both.set(
+        run,
+        bits.map((byte, at) => byte & (other[at] ?? 0)),
+      )
+  }
+  return both
 }

@@ -73,19 +73,16 @@ create trigger device_turns after update of registration on device
   when (old.registration = 'active') <> (new.registration = 'active')
   begin update total set active = active + iif(new.registration = 'active', 1, -1); end;
 
--- By what a selector asks for, and by what a record names: whom a new revision may concern is found here.
+-- By what a selector asks for, and by what a record names: whom a new revision may concern is found here, in runs of
+-- device numbers as device-sets.ts writes them.
 create table label(
   label integer primary key, key text not null, value text not null, unique(key, value)
 ) strict;
 create table device_label(
   label integer not null references label,
-  dev integer not null references record,
-  primary key(label, dev)
-) strict, without rowid;
-create table mention(
-  name integer not null,
-  dev integer not null references record,
-  primary key(name, dev)
+  run integer not null,
+  devs blob not null,
+  primary key(label, run)
 ) strict, without rowid;
 
 -- shape: what the record is like, for the planner; null after the record was changed in place. It is read and written
