@@ -1,11 +1,11 @@
-import type { DeviceRecord } from '../../domain/device.ts'
+import type { DeviceRecord, RecordKey } from '../../domain/device.ts'
 import type { Shape, StoredDevice } from '../../domain/stored-device.ts'
 import type { Connection } from './connection.ts'
 import type { Groups } from './groups.ts'
 import type { Labels } from './labels.ts'
 import { partsAlike, recordsAlike, recordText } from '../record-text.ts'
 import { shapeOf } from '../../plan/shape.ts'
-import { openInsert } from './many-rows.ts'
+import { openInsert, type Value } from './many-rows.ts'
 import { agesOf } from './sightings.ts'
 import { foldedCode, foldedName } from '../lookup-text.ts'
 import { type Touched, touchRecord } from '../touched.ts'
@@ -21,8 +21,6 @@ const UNSEEN: Sight = { listing: 0 }
 
 /** A record that was not there, and what saw it. */
 type Fresh = { readonly record: DeviceRecord; readonly sight: Sight }
-
-type Value = number | string | null
 
 const SEEN = ['at', 'installed_age', 'esims_age', 'listing', 'digest'] as const
 const IDENTITY = ['id', 'serial', 'eid', 'imei', 'name', 'owner', 'enrolled_at'] as const
@@ -52,12 +50,12 @@ export function openRecordWrites(
 ): RecordWrites {
   const insertDriver = db.prepare<[string]>('insert into driver(name) values(?) on conflict do nothing')
   const driverOf = db.prepare<[string], { driver: number }>('select driver from driver where name = ?')
-  const number = db
-    .prepare<[number, string, string], readonly [dev: number, nextN: number]>(
-      `insert into record(driver, id, key) values(?, ?, ?)
-         on conflict(key) do update set id = excluded.id returning dev, next_n`,
-    )
-    .raw()
+  const number = openInsert<[key: RecordKey, dev: number, nextN: number]>(
+    db,
+    'record',
+    ['driver', 'id', 'key'],
+    'on conflict(key) do update set id = excluded.id returning key, dev, next_n',
+  )
   const insert = {
     device: openInsert(db, 'device', ['dev', 'driver', 'next_n', 'platform', 'registration', 'released']),
     seen: openInsert(db, 'seen', ['dev', 'version', ...SEEN]),
@@ -97,28 +95,32 @@ export function openRecordWrites(
     'delete from device where dev = ?',
   ].map((sql) => db.prepare<[number]>(sql))
 
-  const drivers = new Map<string, number>()
-  onRollback(() => drivers.clear())
+  const driverNumbers = new Map<string, number>()
+  onRollback(() => driverNumbers.clear())
 
   function driverNumber(name: string): number {
-    const known = drivers.get(name) ?? driverOf.get(name)?.driver
+    const known = driverNumbers.get(name) ?? driverOf.get(name)?.driver
     if (known === undefined) {
       insertDriver.run(name)
       return driverNumber(name)
     }
-    drivers.set(name, known)
+    driverNumbers.set(name, known)
     return known
   }
 
   function add(fresh: readonly Fresh[], touched: Touched): void {
-    const rows = fresh.map(({ record, sight }) => {
-      const driver = driverNumber(record.driver)
-      const [dev, nextN] = number.get(driver, record.id, record.key) ?? [0, 1]
+    const drivers = fresh.map(({ record }) => driverNumber(record.driver))
+    const given = number(fresh.map(({ record }, at) => [drivers[at] ?? 0, record.id, record.key]))
+    const numbered = new Map(given.map(([key, ...numbers]) => [key, numbers]))
+    const rows = fresh.map(({ record, sight }, at) => {
+      const [dev, nextN] = numbered.get(record.key) ?? [0, 1]
+      return { dev, driver: drivers[at] ?? 0, nextN, record, sight }
+    })
+    for (const { dev, record } of rows) {
       labels.move(dev, undefined, record)
       touched.devs.add(dev)
       touchRecord(touched, record)
-      return { dev, driver, nextN, record, sight }
-    })
+    }
     insert.device(
       rows.map(({ dev, driver, nextN, record }) => [
         dev,
