@@ -1,7 +1,6 @@
 import type { Observation } from '../../domain/driver.ts'
 import type { DeviceRecord } from '../../domain/device.ts'
-import type { FleetStore } from '../../domain/fleet-store.ts'
-import type { StoredDevice } from '../../domain/stored-device.ts'
+import type { FleetStore, Merge } from '../../domain/fleet-store.ts'
 import type { DeviceRow } from '../device-rows.ts'
 import { observationDigest } from '../observed.ts'
 import { nothingTouched } from '../touched.ts'
@@ -35,34 +34,29 @@ export function openFleet(
         const touched = nothingTouched()
         // A look at one device during an inventory proves its presence as well as the inventory's own page.
         const during = listing ?? writes.listingOf(driver)
-        const seen = latest(observations)
-        const fresh = merge.repeats === undefined ? seen : seenAgain(seen, during)
-        const stored = reads.byKeys(fresh.map(({ observation }) => observation.facts.key))
         const sightOf = (after: DeviceRecord, { observation, digest }: Sighting): Sight =>
           merge.repeats?.(after, observation) === true ? { listing: during, digest } : { listing: during }
-        const known: Known[] = []
-        const unknown: { record: DeviceRecord; sight: Sight }[] = []
-        for (const each of fresh) {
-          const before = stored.get(each.observation.facts.key)
-          if (before !== undefined) known.push({ ...each, before })
-          else {
-            const record = merge(undefined, each.observation)
-            unknown.push({ record, sight: sightOf(record, each) })
+        const { known, unknown } = seenAgain(latest(observations, merge), during)
+        const added = unknown.map((each) => {
+          const record = merge(undefined, each.observation)
+          return { record, sight: sightOf(record, each) }
+        })
+        writes.add(added, touched)
+        let changed = added.length
+        for (let at = 0; at < known.length; at += TOGETHER) {
+          const some = new Map(known.slice(at, at + TOGETHER))
+          for (const before of reads.byDevs(some.keys())) {
+            const each = some.get(before.dev)
+            if (each === undefined) continue
+            const after = merge(before, each.observation)
+            const awaited = reads.awaitsSight(before)
+            const sight = awaited ? { listing: during } : sightOf(after, each)
+            if (writes.put(before, after, touched, sight)) changed += 1
+            else if (awaited && isSeenLater(before.record, after)) worklist.touch(touched, before.dev)
+            if (before.goneSince === undefined) continue
+            notGone.run(before.dev)
+            worklist.touch(touched, before.dev)
           }
-        }
-        writes.add(unknown, touched)
-        let changed = unknown.length
-        // In order of dev, so that what is only seen again is written page by page of the database.
-        for (const each of known.sort(byDev)) {
-          const { observation, before } = each
-          const after = merge(before, observation)
-          const awaited = reads.awaitsSight(before)
-          const sight = awaited ? { listing: during } : sightOf(after, each)
-          if (writes.put(before, after, touched, sight)) changed += 1
-          else if (awaited && isSeenLater(before.record, after)) worklist.touch(touched, before.dev)
-          if (before.goneSince === undefined) continue
-          notGone.run(before.dev)
-          worklist.touch(touched, before.dev)
         }
         worklist.enlist(touched)
         return { changed }
@@ -101,17 +95,15 @@ function isSeenLater(before: DeviceRecord, after: DeviceRecord): boolean {
   return times.some((time) => (after[time] ?? -Infinity) > (before[time] ?? -Infinity))
 }
 
-type Known = Sighting & { readonly before: StoredDevice }
+/** Devices read at once: what of them is parsed is gone again before the garbage collector has to move it. */
+const TOGETHER = 50
 
 /** A device that a page lists twice counts as it was listed last. */
-function latest(observations: readonly Observation[]): readonly Sighting[] {
+function latest(observations: readonly Observation[], { repeats }: Merge): readonly Sighting[] {
   const last = new Map(observations.map((observation) => [observation.facts.key, observation]))
   return [...last.values()].map((observation) => ({
     observation,
-    digest: observationDigest(observation.facts),
+    // Where nobody can tell what repeats what, nothing does.
+    digest: repeats === undefined ? '' : observationDigest(observation.facts),
   }))
-}
-
-function byDev({ before: a }: Known, { before: b }: Known): number {
-  return a.dev - b.dev
 }

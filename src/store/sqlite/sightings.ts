@@ -2,13 +2,19 @@ import type { Observation } from '../../domain/driver.ts'
 import { agesSeenAgain } from '../observed.ts'
 import type { Connection } from './connection.ts'
 
-/** A device that an observation may find as it was. */
+/** What an observation says of a device, and the digest of it. */
 export type Sighting = { readonly observation: Observation; readonly digest: string }
+
+/** What is to be looked at in full: devices that are known, in order of dev, and those that are not. */
+export type Fresh = {
+  readonly known: readonly (readonly [dev: number, sighting: Sighting])[]
+  readonly unknown: readonly Sighting[]
+}
 
 type SeenRow = readonly [
   index: number,
   dev: number,
-  digest: string,
+  digest: string | null,
   at: number | null,
   installedAge: number | null,
   esimsAge: number | null,
@@ -27,11 +33,11 @@ export function agesOf(at: number | null, installed: number | null, esims: numbe
  */
 export function openSightings({
   db,
-}: Connection): (sightings: readonly Sighting[], listing: number) => readonly Sighting[] {
-  const known = db
+}: Connection): (sightings: readonly Sighting[], listing: number) => Fresh {
+  const stored = db
     .prepare<[string], SeenRow>(
       `select b.key, s.dev, s.digest, s.at, s.installed_age, s.esims_age from json_each(?) b
-         cross join record r on r.key = b.value cross join seen s on s.dev = r.dev where s.digest is not null`,
+         cross join record r on r.key = b.value cross join seen s on s.dev = r.dev`,
     )
     .raw()
   const note = db.prepare<[number | null, number | null, number | null, number, number]>(
@@ -39,20 +45,24 @@ export function openSightings({
   )
 
   return (sightings, listing) => {
-    const again = known
+    const rows = stored
       .all(JSON.stringify(sightings.map(({ observation }) => observation.facts.key)))
-      .filter(([index, , digest]) => sightings[index]?.digest === digest)
       .sort(([, a], [, b]) => a - b)
-    const fresh: (Sighting | undefined)[] = [...sightings]
-    for (const [index, dev, , at, installedAge, esimsAge] of again) {
-      const facts = sightings[index]?.observation.facts
-      if (facts === undefined) continue
+    const rest: (Sighting | undefined)[] = [...sightings]
+    const known: (readonly [number, Sighting])[] = []
+    for (const [index, dev, digest, at, installedAge, esimsAge] of rows) {
+      const sighting = rest[index]
+      if (sighting === undefined) continue
+      rest[index] = undefined
+      if (digest === null || digest !== sighting.digest) {
+        known.push([dev, sighting])
+        continue
+      }
       const before = { at, installed_at: momentOf(at, installedAge), esims_at: momentOf(at, esimsAge) }
-      const ages = agesSeenAgain(facts, before)
+      const ages = agesSeenAgain(sighting.observation.facts, before)
       note.run(...agesOf(ages.at, ages.installed_at, ages.esims_at), listing, dev)
-      fresh[index] = undefined
     }
-    return fresh.filter((each) => each !== undefined)
+    return { known, unknown: rest.filter((each) => each !== undefined) }
   }
 }
 
