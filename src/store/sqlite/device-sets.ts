@@ -39,7 +39,7 @@ export function toStored(bits: Bits): Uint8Array | undefined {
   const places = placesIn(bits, BYTES / 2)
   if (places.length === 0) return undefined
   // As long as the bits themselves a list would be taken for them.
-  if (places.length >= BYTES / 2) return bits
+  if (places.length >= BYTES / 2) return bits.slice()
   const list = new Uint8Array(places.length * 2)
   let at = 0
   for (const place of places) {

@@ -3,6 +3,7 @@ import type { LabelQuery } from '../../domain/reach.ts'
 import { labelsOf } from '../../plan/labels.ts'
 import { mentionsOf } from '../../plan/mentions.ts'
 import type { Connection } from './connection.ts'
+import { openInsert } from './many-rows.ts'
 import { addStored, type Bits, noBits, placeOf, placesIn, RUN, setBit, toStored } from './device-sets.ts'
 
 /** How devices are found by what they carry and by what their records name. Within a write. */
@@ -21,9 +22,6 @@ type Label = readonly [key: string, value: string]
 /** Bounds the memory, not the number of labels. */
 const REMEMBERED = 50_000
 
-/** More runs than there are: a label and a run make one number, in the order of the table. */
-const RUNS = 2 ** 24
-
 export function openLabels({ db, onRollback, beforeCommit }: Connection): Labels {
   const insert = db.prepare<[string, string], { label: number }>(
     `insert into label(key, value) values(?, ?) on conflict(key, value) do update set key = excluded.key
@@ -34,11 +32,15 @@ export function openLabels({ db, onRollback, beforeCommit }: Connection): Labels
   )
   const ofKey = db.prepare<[string], { label: number }>('select label from label where key = ?')
   const stored = db
-    .prepare<[number, number], Uint8Array>('select devs from device_label where label = ? and run = ?')
-    .pluck()
-  const store = db.prepare<[number, number, Uint8Array]>(
-    `insert into device_label(label, run, devs) values(?, ?, ?)
-       on conflict(label, run) do update set devs = excluded.devs`,
+    .prepare<[string, number], [label: number, devs: Uint8Array]>(
+      `select l.label, l.devs from json_each(?) b cross join device_label l on l.label = b.value and l.run = (select ?)`,
+    )
+    .raw()
+  const store = openInsert(
+    db,
+    'device_label',
+    ['label', 'run', 'devs'],
+    'on conflict(label, run) do update set devs = excluded.devs',
   )
   const clear = db.prepare<[number, number]>('delete from device_label where label = ? and run = ?')
   const everywhere = db
@@ -54,8 +56,8 @@ export function openLabels({ db, onRollback, beforeCommit }: Connection): Labels
     .raw()
   const numbers = new Map<string, Map<string, number>>()
   let remembered = 0
-  /** What is to become of places, by label and run: the place twice, and one more where it is to be set. */
-  const moves = new Map<number, number[]>()
+  /** What is to become of places, by run and label: the place twice, and one more where it is to be set. */
+  const moves = new Map<number, Map<number, number[]>>()
   beforeCommit(flush)
   onRollback(() => {
     moves.clear()
@@ -80,27 +82,33 @@ export function openLabels({ db, onRollback, beforeCommit }: Connection): Labels
 
   function note(dev: number, [key, value]: Label, gained: boolean): void {
     const [run, place] = placeOf(dev)
-    const at = numberOf(key, value) * RUNS + run
+    const label = numberOf(key, value)
     const move = place * 2 + Number(gained)
-    const before = moves.get(at)
-    if (before === undefined) moves.set(at, [move])
+    const ofRun = moves.get(run) ?? new Map<number, number[]>()
+    moves.set(run, ofRun)
+    const before = ofRun.get(label)
+    if (before === undefined) ofRun.set(label, [move])
     else before.push(move)
   }
 
-  /** In the order of the table, each run of a label once. */
+  /** Each run of a label once, and in the order of the table. */
   function flush(): void {
     if (moves.size === 0) return
     const bits = noBits()
-    for (const at of [...moves.keys()].sort((a, b) => a - b)) {
-      const [label, run] = [Math.floor(at / RUNS), at % RUNS]
-      bits.fill(0)
-      const before = stored.get(label, run)
-      if (before !== undefined) addStored(bits, before)
-      for (const move of moves.get(at) ?? []) setBit(bits, move >> 1, (move & 1) === 1)
-      const after = toStored(bits)
-      if (after === undefined) clear.run(label, run)
-      else store.run(label, run, after)
+    const rows: [label: number, run: number, devs: Uint8Array][] = []
+    for (const [run, ofRun] of moves) {
+      const before = new Map(stored.all(JSON.stringify([...ofRun.keys()]), run))
+      for (const [label, places] of ofRun) {
+        bits.fill(0)
+        const devs = before.get(label)
+        if (devs !== undefined) addStored(bits, devs)
+        for (const move of places) setBit(bits, move >> 1, (move & 1) === 1)
+        const after = toStored(bits)
+        if (after === undefined) clear.run(label, run)
+        else rows.push([label, run, after])
+      }
     }
+    store(rows.sort(([a, runA], [b, runB]) => a - b || runA - runB))
     moves.clear()
   }
 
