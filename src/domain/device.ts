@@ -63,6 +63,12 @@ export type DeviceFacts = {
   readonly esimsObservedAt?: Instant
 }
 
+/** What a selector can ask a device for. */
+export type Traits = Pick<
+  DeviceFacts,
+  'driver' | 'platform' | 'osVersion' | 'model' | 'ownership' | 'labels' | 'groups'
+>
+
 /** What only simplane remembers. */
 export type DeviceMemory = {
   /** Did this device ever get an eSIM of ours? Default true: not known not to be. */

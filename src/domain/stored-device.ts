@@ -1,5 +1,5 @@
 import type { Assignment } from './assignment.ts'
-import type { DeviceRecord } from './device.ts'
+import type { DeviceRecord, Traits } from './device.ts'
 import type { Finding } from './finding.ts'
 import type { DriftCause, Verdict } from './journal.ts'
 import type { Action } from './plan.ts'
@@ -30,8 +30,12 @@ export type StoredDevice = {
   /** Wide, so a store may read it only when it is asked for. */
   readonly record: DeviceRecord
   readonly face: Face
+  /** Of the record, without reading the rest of it. */
+  readonly traits: Traits
   /** Equal exactly when two records differ in nothing but identity, moments, and what only selectors ask for. */
   readonly shape: Shape
+  /** true: certainly no other record shares its serial number or EID (case folded). */
+  readonly isSingle?: boolean
   /** Since when a complete inventory no longer lists it. */
   readonly goneSince?: Instant
   readonly assignment?: Assignment

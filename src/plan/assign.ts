@@ -1,6 +1,6 @@
 import type { Assignment, Wanted } from '../domain/assignment.ts'
 import type { DesiredState, EsimConfiguration, Retirement, Selection } from '../domain/desired.ts'
-import { isApple, type DeviceRecord, type RecordKey } from '../domain/device.ts'
+import { isApple, type DeviceFacts, type RecordKey, type Traits } from '../domain/device.ts'
 import { compareText } from '../domain/text.ts'
 import type { Instant } from '../domain/time.ts'
 import { indexGroups, type GroupIndex } from './memberships.ts'
@@ -63,15 +63,18 @@ function indexTargets(configurations: readonly EsimConfiguration[]): TargetIndex
   return { all: enabled.filter((each) => each.distribution.to === 'all'), byGroup, byList }
 }
 
+/** What an assignment asks of a device; serial number and EID in any case of letters. */
+export type Assignable = Traits & Pick<DeviceFacts, 'key' | 'id' | 'serialNumber' | 'eid' | 'enrolledAt'>
+
 /** What of a device decides its assignment, found once. */
 type Facing = {
-  readonly device: DeviceRecord
+  readonly device: Assignable
   readonly groups: readonly string[]
   readonly named: ReadonlySet<ReferenceList>
 }
 
 /** What the revision wants of one device: retirement before configuration, configurations by priority (S30). */
-export function assign(index: AssignmentIndex, device: DeviceRecord): Assignment {
+export function assign(index: AssignmentIndex, device: Assignable): Assignment {
   const named = index.references.listsNaming(device)
   const groups = index.groups.memberships(device, named)
   const facing: Facing = { device, groups, named }
@@ -114,7 +117,7 @@ function assignmentOf(
 }
 
 /** Configurations go to a platform; a device that is neither is nobody's target. */
-function axisOf({ platform }: DeviceRecord): 'windows' | 'apple' | 'other' {
+function axisOf({ platform }: Traits): 'windows' | 'apple' | 'other' {
   if (platform === 'windows') return 'windows'
   return isApple(platform) ? 'apple' : 'other'
 }
@@ -150,7 +153,7 @@ function targetsOf({ targets }: AssignmentIndex, facing: Facing): EsimConfigurat
   )
 }
 
-function isOfPlatform(configuration: EsimConfiguration, device: DeviceRecord): boolean {
+function isOfPlatform(configuration: EsimConfiguration, device: Assignable): boolean {
   return configuration.spec.platform === 'windows' ? device.platform === 'windows' : isApple(device.platform)
 }
 
@@ -213,7 +216,7 @@ function finishRank(retirement: Retirement): number {
 }
 
 /** Only enrolments before `enrolledBefore`, or before the retirement was first applied, are its targets. */
-function existedBefore(index: AssignmentIndex, retirement: Retirement, device: DeviceRecord): boolean {
+function existedBefore(index: AssignmentIndex, retirement: Retirement, device: Assignable): boolean {
   if (retirement.enrolledBefore !== undefined) {
     return device.enrolledAt !== undefined && device.enrolledAt < retirement.enrolledBefore
   }

@@ -1,11 +1,11 @@
 import type { MatchExpression, Selector } from '../domain/desired.ts'
-import type { DeviceFacts } from '../domain/device.ts'
+import type { Traits } from '../domain/device.ts'
 
 /**
  * Does every line of the selector hold? A selector without lines, and a line without values, match nobody; what could
  * not be read matches nothing, NotIn and DoesNotExist included (planning.md section 3).
  */
-export function matchesSelector(selector: Selector, device: DeviceFacts): boolean {
+export function matchesSelector(selector: Selector, device: Traits): boolean {
   const { mdmGroups, matchLabels, matchExpressions } = selector
   const lines: boolean[] = []
   if (mdmGroups !== undefined) lines.push(mdmGroups.some((group) => device.groups?.includes(group) === true))
@@ -21,7 +21,7 @@ export function matchesSelector(selector: Selector, device: DeviceFacts): boolea
   return lines.length > 0 && lines.every(Boolean)
 }
 
-function matchesExpression(expression: MatchExpression, device: DeviceFacts): boolean {
+function matchesExpression(expression: MatchExpression, device: Traits): boolean {
   const value = labelOf(device, expression.key)
   if (value === undefined) return false
   switch (expression.operator) {
@@ -40,7 +40,7 @@ function matchesExpression(expression: MatchExpression, device: DeviceFacts): bo
 export const MDM_GROUP = 'simplane/mdm-group'
 
 /** `null`: known to have no such label; `undefined`: unknown. Device attributes appear as `simplane/…`. */
-export function labelOf(device: DeviceFacts, key: string): string | null | undefined {
+export function labelOf(device: Traits, key: string): string | null | undefined {
   switch (key) {
     case 'simplane/platform':
       return device.platform
@@ -70,7 +70,7 @@ const ATTRIBUTES = [
  * Everything a selector can ask of a device, as key and value: what a store finds devices by. A label that is called
  * like an attribute stands there too; who is found is looked at in full.
  */
-export function labelsOf(device: DeviceFacts): (readonly [key: string, value: string])[] {
+export function labelsOf(device: Traits): (readonly [key: string, value: string])[] {
   const all: (readonly [string, string])[] = Object.entries(device.labels ?? {})
   for (const key of ATTRIBUTES) {
     const value = labelOf(device, key)

@@ -1,5 +1,5 @@
 import type { DeviceGroup } from '../domain/desired.ts'
-import type { DeviceFacts } from '../domain/device.ts'
+import type { Traits } from '../domain/device.ts'
 import { compareText } from '../domain/text.ts'
 import { labelOf, matchesSelector } from './labels.ts'
 import type { ReferenceList } from './references.ts'
@@ -7,7 +7,7 @@ import type { ReferenceList } from './references.ts'
 /** Who may be a member of which group, found by what the device carries instead of asking every group. */
 export type GroupIndex = {
   /** The DeviceGroups the device is a member of, sorted. `named`: the lists that name it. */
-  memberships(device: DeviceFacts, named: ReadonlySet<ReferenceList>): readonly string[]
+  memberships(device: Traits, named: ReadonlySet<ReferenceList>): readonly string[]
 }
 
 const NONE: readonly DeviceGroup[] = []
@@ -33,7 +33,7 @@ export function indexGroups(groups: readonly DeviceGroup[]): GroupIndex {
     }
   }
 
-  function* candidates(device: DeviceFacts, named: ReadonlySet<ReferenceList>): Generator<DeviceGroup> {
+  function* candidates(device: Traits, named: ReadonlySet<ReferenceList>): Generator<DeviceGroup> {
     yield* always
     for (const list of named) yield* byList.get(list) ?? NONE
     if (byMdmGroup.size > 0) for (const name of device.groups ?? []) yield* byMdmGroup.get(name) ?? NONE
@@ -54,7 +54,7 @@ export function indexGroups(groups: readonly DeviceGroup[]): GroupIndex {
   }
 }
 
-function isMember(group: DeviceGroup, device: DeviceFacts, named: ReadonlySet<ReferenceList>): boolean {
+function isMember(group: DeviceGroup, device: Traits, named: ReadonlySet<ReferenceList>): boolean {
   if (named.has(group.except.devices)) return false
   if (named.has(group.devices)) return true
   return group.selector !== undefined && matchesSelector(group.selector, device)

@@ -52,7 +52,7 @@ export function planBatch<T extends BatchItem>(
   const results: BatchResult<T>[] = []
   for (const item of alone) {
     const { device, history } = item
-    const assignment = assign(asked.index, device.record)
+    const assignment = assign(asked.index, { ...device.traits, ...device.face })
     const setApart = item.shrunk.length > 0
     const like = setApart ? undefined : alikes.planLike(device, history, assignment)
     if (like !== undefined) {
@@ -103,7 +103,8 @@ function apart<T extends BatchItem>({
     if (once.has(identity)) shared.add(identity)
     else once.add(identity)
   }
-  for (const { device } of items) for (const name of names(device)) note(name)
+  const doubtful = items.filter(({ device }) => device.isSingle !== true)
+  for (const { device } of doubtful) for (const name of names(device)) note(name)
   for (const device of siblings) for (const name of names(device)) note(name)
   if (shared.size === 0) return { alone: items, together: [] }
   const isShared = ({ device }: T): boolean =>

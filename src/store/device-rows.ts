@@ -5,7 +5,7 @@ import type { DriftCause, Verdict } from '../domain/journal.ts'
 import type { Action } from '../domain/plan.ts'
 import type { DeviceStatus, Face, Shape, StoredDevice } from '../domain/stored-device.ts'
 import { shapeOf } from '../plan/shape.ts'
-import { recordFrom } from './record-text.ts'
+import { recordFrom, type StoredTraits } from './record-text.ts'
 
 /** The texts that rows name by number. */
 type Texts = { readonly text: (id: number) => string; readonly json: (id: number) => unknown }
@@ -36,6 +36,10 @@ export type DeviceRow = {
   readonly wanted_since: number | null
   readonly wanted_digest: number | null
   readonly awaits_sight: number
+  /** 0: nobody shares its serial number or EID; where it is not kept nobody knows. */
+  readonly twin?: number
+  /** Where they stand apart from the record: what selectors ask for. */
+  readonly traits?: string
   readonly record: string
   readonly findings: string | null
   readonly seen_at: number | null
@@ -48,8 +52,13 @@ type Growing<T> = { -readonly [K in keyof T]: T[K] }
 /** The device that a row holds. Its record is parsed when somebody asks for it: planning seldom does. */
 export function storedDevice(row: DeviceRow, texts: Texts): StoredDevice {
   let parsed: DeviceRecord | undefined
+  let traits: StoredTraits | undefined
+  function apart(text: string): StoredTraits {
+    traits ??= JSON.parse(text) as StoredTraits
+    return traits
+  }
   function record(): DeviceRecord {
-    parsed ??= recordFrom(row.record, frameOf(row))
+    parsed ??= recordFrom(row.record, frameOf(row), row.traits === undefined ? undefined : apart(row.traits))
     return parsed
   }
   const stored: Growing<StoredDevice> = {
@@ -59,9 +68,13 @@ export function storedDevice(row: DeviceRow, texts: Texts): StoredDevice {
       return record()
     },
     face: faceOf(row),
+    get traits() {
+      return row.traits === undefined ? record() : { driver: row.driver, ...apart(row.traits) }
+    },
     shape: row.shape ?? shapeOf(record()),
     status: statusOf(row, texts),
   }
+  if (row.twin === 0) stored.isSingle = true
   if (row.gone_since !== null) stored.goneSince = row.gone_since
   if (row.assignment !== null) stored.assignment = texts.json(row.assignment) as Assignment
   return stored

@@ -1,4 +1,4 @@
-import type { DeviceRecord, RecordKey } from '../domain/device.ts'
+import type { DeviceRecord, RecordKey, Traits } from '../domain/device.ts'
 
 /** What of a record changes all the time without meaning anything; kept apart, so that it costs no plan. */
 type Volatile = Pick<DeviceRecord, 'lastSeenAt' | 'installedObservedAt' | 'esimsObservedAt'>
@@ -11,6 +11,13 @@ export function recordText(record: DeviceRecord): string {
   return JSON.stringify({ ...record, ...NO_FRAME })
 }
 
+/** The same in two: what selectors ask for, which planning reads of every device, and the rest. */
+export function recordTexts(record: DeviceRecord): readonly [traits: string, rest: string] {
+  const { platform, osVersion, model, ownership, labels, groups } = record
+  const traits = { platform, osVersion, model, ownership, labels, groups }
+  return [JSON.stringify(traits), JSON.stringify({ ...record, ...NO_FRAME, ...NO_TRAITS })]
+}
+
 // What is undefined JSON leaves out, and a copy of everything is cheaper than one of everything but these.
 const NO_FRAME: Readonly<Record<keyof RecordFrame, undefined>> = {
   key: undefined,
@@ -20,6 +27,18 @@ const NO_FRAME: Readonly<Record<keyof RecordFrame, undefined>> = {
   installedObservedAt: undefined,
   esimsObservedAt: undefined,
 }
+
+const NO_TRAITS: Readonly<Record<keyof StoredTraits, undefined>> = {
+  platform: undefined,
+  osVersion: undefined,
+  model: undefined,
+  ownership: undefined,
+  labels: undefined,
+  groups: undefined,
+}
+
+/** The driver stands in the frame. */
+export type StoredTraits = Omit<Traits, 'driver'>
 
 const FRAME: ReadonlySet<string> = new Set(Object.keys(NO_FRAME))
 
@@ -53,10 +72,10 @@ function objectsAlike(a: object, b: object, except: ReadonlySet<string>): boolea
   return keys === 0
 }
 
-/** The record again. */
-export function recordFrom(text: string, frame: RecordFrame): DeviceRecord {
+/** The record again, from its one text or from the second of two. */
+export function recordFrom(text: string, frame: RecordFrame, traits?: StoredTraits): DeviceRecord {
   const body = JSON.parse(text) as Omit<DeviceRecord, keyof RecordFrame>
-  return { ...frame, ...body }
+  return { ...frame, ...traits, ...body }
 }
 
 /** JSON with sorted keys, absent ones left out: equal values give equal texts. */

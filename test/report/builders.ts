@@ -172,7 +172,8 @@ export function record(id: string, more: Partial<DeviceRecord> = {}): DeviceReco
 
 export function stored(dev: number, device: DeviceRecord, more: Partial<StoredDevice> = {}): StoredDevice {
   const face = device
-  return { dev, version: 1, record: device, face, shape: shapeOf(device), status: { findings: [] }, ...more }
+  const shape = shapeOf(device)
+  return { dev, version: 1, record: device, face, traits: device, shape, status: { findings: [] }, ...more }
 }
 
 export function journal(

@@ -92,11 +92,13 @@ export function openBatchReads({ db, texts }: Connection, reads: DeviceReads): B
   }
 
   function siblings(devices: readonly StoredDevice[]): StoredDevice[] {
+    const twins = devices.filter(({ isSingle }) => isSingle !== true)
+    if (twins.length === 0) return []
     const known = new Set(devices.map(({ dev }) => dev))
     const others = new Set<number>()
     for (const { column, statement } of sharing) {
       const identify = column === 'serial' ? serialOf : eidOf
-      const values = new Set(devices.flatMap(({ face }) => identify(face) ?? []))
+      const values = new Set(twins.flatMap(({ face }) => identify(face) ?? []))
       if (values.size === 0) continue
       for (const { dev } of statement.all(JSON.stringify([...values]))) if (!known.has(dev)) others.add(dev)
     }

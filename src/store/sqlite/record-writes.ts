@@ -3,7 +3,7 @@ import type { Shape, StoredDevice } from '../../domain/stored-device.ts'
 import type { Connection } from './connection.ts'
 import type { Groups } from './groups.ts'
 import type { Labels } from './labels.ts'
-import { partsAlike, recordsAlike, recordText } from '../record-text.ts'
+import { partsAlike, recordsAlike, recordTexts } from '../record-text.ts'
 import { shapeOf } from '../../plan/shape.ts'
 import { openInsert, type Value } from './many-rows.ts'
 import { agesOf } from './sightings.ts'
@@ -59,7 +59,7 @@ export function openRecordWrites(
   const insert = {
     device: openInsert(db, 'device', ['dev', 'driver', 'next_n', 'platform', 'registration', 'released']),
     seen: openInsert(db, 'seen', ['dev', 'version', ...SEEN]),
-    facts: openInsert(db, 'facts', ['dev', 'shape', 'record']),
+    facts: openInsert(db, 'facts', ['dev', 'shape', 'traits', 'record']),
     identity: openInsert(db, 'identity', ['dev', ...IDENTITY]),
   }
   const update = {
@@ -70,7 +70,9 @@ export function openRecordWrites(
       `update seen set ${SEEN.map((column) => (column === 'listing' ? 'listing = max(listing, ?)' : `${column} = ?`)).join(', ')},
          version = version + ? where dev = ?`,
     ),
-    facts: db.prepare<[string, string, number]>('update facts set shape = ?, record = ? where dev = ?'),
+    facts: db.prepare<[string, string, string, number]>(
+      'update facts set shape = ?, traits = ?, record = ? where dev = ?',
+    ),
     // Six indexes know who is who, and hardly ever is anybody called otherwise.
     identity: db.prepare<Value[]>(
       `update identity set ${IDENTITY.map((column) => `${column} = ?`).join(', ')} where dev = ?`,
@@ -132,7 +134,7 @@ export function openRecordWrites(
       ]),
     )
     insert.seen(rows.map(({ dev, record, sight }) => [dev, 1, ...seenOf(record, sight)]))
-    insert.facts(rows.map(({ dev, record }) => [dev, shapeOf(record), recordText(record)]))
+    insert.facts(rows.map(({ dev, record }) => [dev, shapeOf(record), ...recordTexts(record)]))
     insert.identity(rows.map(({ dev, record }) => [dev, ...identityOf(record)]))
   }
 
@@ -151,7 +153,7 @@ export function openRecordWrites(
     update.seen.run(...seenOf(record, sight), Number(changed), dev)
     if (!changed) return false
     const shape = shapeOf(record)
-    update.facts.run(shape, recordText(record), dev)
+    update.facts.run(shape, ...recordTexts(record), dev)
     if (!isCountedAlike(was, record))
       update.device.run(record.platform, record.registration, releaseOf(record), dev)
     if (!isCalledAlike(was, record)) update.identity.run(...identityOf(record), dev)

@@ -25,6 +25,7 @@ create table record(
   erased_at integer
 ) strict;
 
+-- twin: another record had its serial number or EID, and may still.
 create table device(
   dev integer primary key references record,
   driver integer not null references driver,
@@ -43,7 +44,8 @@ create table device(
   wanted_since integer,
   wanted_digest integer,
   awaits_sight integer not null default 0,
-  visit_at integer
+  visit_at integer,
+  twin integer not null default 0
 ) strict;
 create index device_assignment on device(assignment) where assignment is not null;
 create index device_visit on device(visit_at) where visit_at is not null;
@@ -86,10 +88,12 @@ create table device_label(
 ) strict, without rowid;
 
 -- shape: what the record is like, for the planner; null after the record was changed in place. It is read and written
--- with the record, and stands before it, so that it is read without the pages of a long one.
+-- with the record, and stands before it, so that it is read without the pages of a long one. traits: of the record, what
+-- selectors ask for; record: the rest.
 create table facts(
   dev integer primary key references record,
   shape text,
+  traits text not null,
   record text not null
 ) strict;
 create table remark(dev integer primary key references record, findings text not null) strict;

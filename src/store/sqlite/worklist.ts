@@ -2,10 +2,13 @@ import { type Touched, touchRecord } from '../touched.ts'
 import type { Connection } from './connection.ts'
 
 export type Worklist = {
-  /** Puts everything touched on the list, each device once, in order of `dev`; gives how many. */
+  /**
+   * Puts everything touched on the list, each device once, in order of `dev`; gives how many. Whose serial number or EID
+   * another record has too is marked, for good: nobody else has to be asked for siblings.
+   */
   readonly enlist: (touched: Touched) => number
   /** The devices touched and their siblings. */
-  readonly reach: (touched: Touched) => number[]
+  readonly reach: (touched: Touched) => readonly number[]
   /** Adds what a device's stored identity names. */
   readonly touch: (touched: Touched, dev: number) => void
 }
@@ -13,10 +16,10 @@ export type Worklist = {
 export function openWorklist({ db }: Connection): Worklist {
   const sharing = (column: 'serial' | 'eid') =>
     db
-      .prepare<[string], number>(
-        `select i.dev from json_each(?) b cross join identity i indexed by identity_${column} on i.${column} = b.value`,
+      .prepare<[string], [name: string, dev: number]>(
+        `select b.value, i.dev from json_each(?) b cross join identity i indexed by identity_${column} on i.${column} = b.value`,
       )
-      .pluck()
+      .raw()
   const bySerial = sharing('serial')
   const byEid = sharing('eid')
   const identity = db.prepare<[number], { serial: string | null; eid: string | null }>(
@@ -27,18 +30,38 @@ export function openWorklist({ db }: Connection): Worklist {
     'insert or replace into work(dev) select d.dev from json_each(?) b cross join device d on d.dev = b.value',
   )
 
-  function reach(touched: Touched): number[] {
+  const mark = db.prepare<[string]>(
+    'update device set twin = 1 where twin = 0 and dev in (select value from json_each(?))',
+  )
+
+  /** `twins`: those that share a name with another. */
+  function reached(touched: Touched): {
+    readonly devs: readonly number[]
+    readonly twins: readonly number[]
+  } {
     const devs = new Set(touched.devs)
-    if (touched.serials.size > 0)
-      for (const dev of bySerial.all(JSON.stringify([...touched.serials]))) devs.add(dev)
-    if (touched.eids.size > 0) for (const dev of byEid.all(JSON.stringify([...touched.eids]))) devs.add(dev)
-    return [...devs].sort((a, b) => a - b)
+    const twins: number[] = []
+    for (const [names, statement] of [
+      [touched.serials, bySerial],
+      [touched.eids, byEid],
+    ] as const) {
+      if (names.size === 0) continue
+      const bearers = new Map<string, number>()
+      for (const [name, dev] of statement.all(JSON.stringify([...names]))) {
+        devs.add(dev)
+        const other = bearers.get(name)
+        if (other === undefined) bearers.set(name, dev)
+        else twins.push(other, dev)
+      }
+    }
+    return { devs: [...devs].sort((a, b) => a - b), twins }
   }
 
   return {
-    reach,
+    reach: (touched) => reached(touched).devs,
     enlist: (touched) => {
-      const devs = reach(touched)
+      const { devs, twins } = reached(touched)
+      if (twins.length > 0) mark.run(JSON.stringify(twins))
       return devs.length === 0 ? 0 : insert.run(JSON.stringify(devs)).changes
     },
     touch: (touched, dev) => {

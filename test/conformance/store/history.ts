@@ -119,6 +119,8 @@ class Model {
     const { items, siblings } = await this.#store.work(99, T0)
     deepStrictEqual(idsOf(items.map(({ device }) => device)), visible.toSorted())
     deepStrictEqual(idsOf(siblings), this.#relatedTo(new Set(visible)).toSorted())
+    for (const { device } of items)
+      if (device.isSingle === true) deepStrictEqual(this.#relatedTo(new Set([device.record.id])), [])
     deepStrictEqual(await this.#store.workSize(), waiting.length)
     const stored = await this.#store.scan(0, 99)
     deepStrictEqual(idsOf(stored), [...this.#devices.keys()].toSorted())

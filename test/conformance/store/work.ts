@@ -33,6 +33,23 @@ export function workPromises(promise: Promised): void {
       expect(await waiting(store)).toEqual(['c', 'a'])
     })
 
+    promise('gives what entered after another, for who reads ahead of the writing', async (store) => {
+      await store.observe(
+        'mdm',
+        ['a', 'b', 'c'].map((id) => seen({ id })),
+        takeFacts,
+      )
+      const after = async (seq: number): Promise<readonly string[]> =>
+        (await store.work(2, T0, seq)).items.map(({ device }) => device.record.id)
+      const { items } = await store.work(2, T0)
+      const [first, second] = items.map(({ seq }) => seq)
+      expect(await after(first!)).toEqual(['b', 'c'])
+      expect(await after(second!)).toEqual(['c'])
+      await store.enlist([await devOf(store, 'a')], T0)
+      expect(await after(second!)).toEqual(['c', 'a'])
+      expect(await after(0)).toEqual(['b', 'c'])
+    })
+
     promise('takes these or all, and says how many', async (store) => {
       await planned(store, ['a', 'b', 'c'])
       expect(await store.enlist([await devOf(store, 'b'), 999], T0)).toBe(1)
