@@ -1,11 +1,13 @@
+import type { RecordKey } from '../../domain/device.ts'
 import type { StepState } from '../../domain/journal.ts'
 import type { JournalStore, Settlement } from '../../domain/journal-store.ts'
-import type { StepKind } from '../../domain/plan.ts'
+import type { StoredDevice } from '../../domain/stored-device.ts'
 import type { Connection } from './connection.ts'
 import type { DeviceReads } from './device-reads.ts'
 import type { RecordWrites } from './record-writes.ts'
 import { UNDER_WAY } from '../step-rows.ts'
-import { nothingTouched, type Touched } from '../touched.ts'
+import { openStepEnds, type Standings } from './step-ends.ts'
+import { nothingTouched, type Touched, touchRecord } from '../touched.ts'
 import type { Worklist } from './worklist.ts'
 
 const TERMINAL: ReadonlySet<StepState> = new Set([
@@ -28,9 +30,9 @@ export function openSettlements(
   records: RecordWrites,
   worklist: Worklist,
 ): JournalStore['settle'] {
-  const end = db.prepare<[StepState, number, string | null, string | null, number, number], StepEnd>(
-    `update step set state = ?, settled_at = ?, proof = coalesce(?, proof), error = coalesce(?, error), poll_at = 0
-       where dev = ? and n = ? and ${UNDER_WAY} returning id, kind`,
+  const end = db.prepare<[StepState, number, string | null, string | null, number, number, number]>(
+    `update step set state = ?, settled_at = ?, proof = coalesce(?, proof), error = coalesce(?, error), poll_at = 0,
+       rests = ? where dev = ? and n = ? and ${UNDER_WAY}`,
   )
   const goOn = db.prepare<[StepState, number, number | null, string | null, string | null, number, number]>(
     `update step set state = ?, poll_at = ?, deadline = coalesce(?, deadline), proof = coalesce(?, proof),
@@ -40,68 +42,58 @@ export function openSettlements(
     `update step set state = ?, not_before = ?, error = ?, poll_at = 0, command = null, issued_at = null, deadline = null,
        baseline = null, proof = null where dev = ? and n = ? and ${UNDER_WAY}`,
   )
-  const remember = openMemory({ db })
+  const standingsOf = openStepEnds({ db })
 
-  function written(settlement: Settlement): boolean {
-    const { dev, n, state, at, pollAt, deadline, proof } = settlement
-    const error = settlement.error === undefined ? null : JSON.stringify(settlement.error)
-    if (TERMINAL.has(state)) {
-      const ended = end.get(state, at, proof ?? null, error, dev, n)
-      if (ended !== undefined) remember(settlement, ended)
-      return ended !== undefined
-    }
+  function isWritten({ dev, n, state, at, pollAt, deadline, proof, error }: Settlement): boolean {
+    const why = error === undefined ? null : JSON.stringify(error)
+    if (TERMINAL.has(state))
+      return end.run(state, at, proof ?? null, why, Number(state === 'proven'), dev, n).changes === 1
     if (state === 'ready' || state === 'held')
-      return putBack.run(state, pollAt ?? at, error, dev, n).changes === 1
-    return goOn.run(state, pollAt ?? 0, deadline ?? null, proof ?? null, error, dev, n).changes === 1
+      return putBack.run(state, pollAt ?? at, why, dev, n).changes === 1
+    return goOn.run(state, pollAt ?? 0, deadline ?? null, proof ?? null, why, dev, n).changes === 1
   }
 
-  function settle(settlement: Settlement, touched: Touched): void {
-    if (!written(settlement)) return
-    const { dev, record, deleted } = settlement
-    if (TERMINAL.has(settlement.state)) worklist.touch(touched, dev)
-    if (record !== undefined) records.put(reads.byKey(record.key), record, touched)
-    const gone = deleted === undefined ? undefined : reads.byKey(deleted)
+  function settle(settlement: Settlement, standings: Standings, known: Known, touched: Touched): void {
+    const { dev, n, state, record, deleted } = settlement
+    const step = standings.underWay(dev, n)
+    if (step === undefined || !isWritten(settlement)) return
+    const stored = record === undefined ? undefined : known(record.key)
+    if (TERMINAL.has(state)) {
+      standings.remember(settlement, step)
+      if (stored?.dev === dev) touchStored(touched, stored)
+      else worklist.touch(touched, dev)
+    }
+    if (record !== undefined) records.put(stored, record, touched)
+    const gone = deleted === undefined ? undefined : known(deleted)
     if (gone !== undefined) records.remove(gone, touched)
+  }
+
+  /** Reads in one statement what settlements will ask for. What was asked for once is written, and read again after that. */
+  function devicesOf(settlements: readonly Settlement[]): Known {
+    const devs = settlements.flatMap(({ dev, record }) => (record === undefined ? [] : [dev]))
+    const fresh = new Map(reads.byDevs(devs).map((stored) => [stored.face.key, stored]))
+    return (key) => {
+      const stored = fresh.get(key) ?? reads.byKey(key)
+      fresh.delete(key)
+      return stored
+    }
   }
 
   return (settlements) =>
     write(() => {
       const touched = nothingTouched()
-      for (const settlement of settlements) settle(settlement, touched)
+      // Neighbours share pages.
+      const ordered = settlements.toSorted((a, b) => a.dev - b.dev)
+      const standings = standingsOf(ordered.map(({ dev }) => dev))
+      const known = devicesOf(ordered)
+      for (const settlement of ordered) settle(settlement, standings, known, touched)
       worklist.enlist(touched)
     })
 }
 
-type StepEnd = { readonly id: string; readonly kind: StepKind }
+type Known = (key: RecordKey) => StoredDevice | undefined
 
-/** Keeps beside the record what plans depend on of the steps that have ended. */
-function openMemory({ db }: Pick<Connection, 'db'>): (settlement: Settlement, ended: StepEnd) => void {
-  const unanswered = db.prepare<[number, number]>(
-    'update record set unanswered_at = max(coalesce(unanswered_at, 0), ?) where dev = ?',
-  )
-  const proven = db.prepare<[Record<'at' | 'dev' | 'kind', string | number>]>(
-    `update record set proven_at = max(coalesce(proven_at, 0), @at),
-       erased_at = case @kind when 'reset' then @at when 'install' then null else erased_at end where dev = @dev`,
-  )
-  // History rests on the newest proven step, and on the newest that filled or emptied the eUICC.
-  const restNoMore = {
-    eSim: db.prepare<[number]>('update step set rests = 0 where dev = ? and rests = 1'),
-    other: db.prepare<[number]>(
-      "update step set rests = 0 where dev = ? and rests = 1 and kind not in ('reset', 'install')",
-    ),
-  }
-  const rest = db.prepare<[number, number]>('update step set rests = 1 where dev = ? and n = ?')
-  // An approval lets a step go once: what comes again later is asked again.
-  const spend = db.prepare<[number, number, string]>(
-    'update approval_step set used_at = ? where dev = ? and step = ? and used_at is null',
-  )
-
-  return ({ dev, n, state, at }, { id, kind }) => {
-    if (state === 'expired' || state === 'unproven') unanswered.run(at, dev)
-    if (state !== 'proven') return
-    proven.run({ at, dev, kind })
-    restNoMore[kind === 'reset' || kind === 'install' ? 'eSim' : 'other'].run(dev)
-    rest.run(dev, n)
-    spend.run(at, dev, id)
-  }
+function touchStored(touched: Touched, { dev, face }: StoredDevice): void {
+  touched.devs.add(dev)
+  touchRecord(touched, face)
 }
