@@ -13,6 +13,8 @@ type Totals = {
   readonly without_since: number | null
 }
 
+const NONE_OPEN: FleetCounts['open'] = { ready: 0, held: 0, underWay: 0 }
+
 /** The numbers of the status screen, by aggregates over the narrow columns alone. */
 export function openCounts(connection: Connection): Pick<ReadStore, 'counts' | 'active' | 'unsettled'> {
   const { db, texts, read } = connection
@@ -52,7 +54,9 @@ export function openCounts(connection: Connection): Pick<ReadStore, 'counts' | '
        (select count(*) from step where state = 'held') as held,
        (select count(*) from step where ${UNDER_WAY}) as underWay`,
   )
-  const active = db.prepare<[], { active: number }>('select active from total')
+  const kept = db.prepare<[], { active: number } & FleetCounts['open']>(
+    'select active, ready, held, under_way as underWay from total',
+  )
   const seen = db.prepare<[], { oldest: number | null; newest: number | null }>(
     'select min(at) as oldest, max(at) as newest from seen',
   )
@@ -66,10 +70,6 @@ export function openCounts(connection: Connection): Pick<ReadStore, 'counts' | '
       found.set(configuration, counts)
     }
     return named([...found].map(([id, counts]) => ({ name: texts.text(id), ...counts })))
-  }
-
-  function unsettled(): FleetCounts['open'] {
-    return open.get() ?? { ready: 0, held: 0, underWay: 0 }
   }
 
   function counted(): FleetCounts {
@@ -93,7 +93,7 @@ export function openCounts(connection: Connection): Pick<ReadStore, 'counts' | '
       retirements: named(
         retirements.all().map(({ retirement, ...counts }) => ({ name: texts.text(retirement), ...counts })),
       ),
-      open: unsettled(),
+      open: open.get() ?? NONE_OPEN,
       ...given('oldestSeen', ages?.oldest ?? null),
       ...given('newestSeen', ages?.newest ?? null),
     }
@@ -101,8 +101,12 @@ export function openCounts(connection: Connection): Pick<ReadStore, 'counts' | '
 
   return {
     counts: () => read(counted),
-    active: () => read(() => active.get()?.active ?? 0),
-    unsettled: () => read(unsettled),
+    active: () => read(() => kept.get()?.active ?? 0),
+    unsettled: () =>
+      read(() => {
+        const { ready, held, underWay } = kept.get() ?? NONE_OPEN
+        return { ready, held, underWay }
+      }),
   }
 }
 

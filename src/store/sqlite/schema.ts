@@ -1,3 +1,5 @@
+import { STEP_TOTALS } from './step-totals.ts'
+
 /** What SQLite's header says a simplane database is: `smpl`. */
 export const APPLICATION_ID = 0x736d706c
 
@@ -64,9 +66,9 @@ create table assigned_group(
   primary key(grp, assignment)
 ) strict, without rowid;
 
--- How many are active, kept up to date: every budget asks.
-create table total(active integer not null) strict;
-insert into total values(0);
+-- How many devices are active, and how many steps are not settled, kept up to date: budgets and every turn of the loop ask.
+create table total(active integer not null, ready integer not null, held integer not null, under_way integer not null) strict;
+insert into total values(0, 0, 0, 0);
 create trigger device_comes after insert on device when new.registration = 'active'
   begin update total set active = active + 1; end;
 create trigger device_goes after delete on device when old.registration = 'active'
@@ -207,6 +209,7 @@ create index step_issued on step(kind, issued_at) where issued_at is not null
 create index step_tried on step(dev) where state in ('failed', 'expired', 'unproven') and forgotten = 0;
 create index step_past on step(settled_at) where settled_at is not null and rests = 0
   and (forgotten = 1 or state in ('proven', 'lost', 'superseded'));
+${STEP_TOTALS}
 
 create table revision(
   seq integer primary key autoincrement,

@@ -46,7 +46,9 @@ export function openStepEnds({ db }: Pick<Connection, 'db'>): (devs: readonly nu
     /** History rests on the newest proven step, and on the newest that filled or emptied the eUICC. */
     function restOn(dev: number, step: Standing): void {
       const steps = byDev.get(dev) ?? []
-      const over = steps.filter(({ kind, rests }) => rests === 1 && (isOfEsims(step.kind) || !isOfEsims(kind)))
+      const over = steps.filter(
+        ({ kind, rests }) => rests === 1 && (isOfEsims(step.kind) || !isOfEsims(kind)),
+      )
       for (const { n } of over) restNoMore.run(dev, n)
       byDev.set(dev, [
         ...steps.filter((each) => each !== step && !over.includes(each)),
