@@ -6,7 +6,7 @@ import type { Instant } from './time.ts'
 
 /** How an observation becomes a record; pure, and run inside the transaction. Same record: nothing changed. */
 export interface Merge {
-  (before: StoredDevice | undefined, observation: Observation): DeviceRecord
+  (before: Pick<StoredDevice, 'record'> | undefined, observation: Observation): DeviceRecord
   /**
    * Would exactly this observation, made again later, change nothing of the record that it led to but how old it is?
    * What was read is then as old as the observation says, what could not be read keeps its age. Absent: nobody can tell.

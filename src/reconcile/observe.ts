@@ -9,7 +9,8 @@ import { SeenIds } from './seen-ids.ts'
 
 /** How an observation becomes what is recorded. */
 export const MERGE: Merge = Object.assign(
-  (before: StoredDevice | undefined, { facts }: Observation) => remember(before?.record, facts),
+  (before: Pick<StoredDevice, 'record'> | undefined, { facts }: Observation) =>
+    remember(before?.record, facts),
   { repeats: (record: DeviceRecord, { facts }: Observation) => repeats(record, facts) },
 )
 

@@ -7,6 +7,7 @@ import { nothingTouched } from '../touched.ts'
 import type { Connection } from './connection.ts'
 import { type DeviceReads, SELECT_DEVICE } from './device-reads.ts'
 import type { RecordWrites, Sight } from './record-writes.ts'
+import { openRecorded } from './recorded.ts'
 import { openInventories } from './inventories.ts'
 import type { Lookups } from './lookups.ts'
 import { openSightings, type Sighting } from './sightings.ts'
@@ -27,6 +28,7 @@ export function openFleet(
   )
   const inventories = openInventories(connection, worklist)
   const seenAgain = openSightings(connection)
+  const recorded = openRecorded(connection)
 
   return {
     observe: (driver, observations, merge, listing) =>
@@ -36,21 +38,27 @@ export function openFleet(
         const during = listing ?? writes.listingOf(driver)
         const sightOf = (after: DeviceRecord, { observation, digest }: Sighting): Sight =>
           merge.repeats?.(after, observation) === true ? { listing: during, digest } : { listing: during }
-        const { known, unknown } = seenAgain(latest(observations, merge), during)
+        const { different, unsure, unknown } = seenAgain(latest(observations, merge), during)
         const added = unknown.map((each) => {
           const record = merge(undefined, each.observation)
           return { record, sight: sightOf(record, each) }
         })
         writes.add(added, touched)
         let changed = added.length
-        for (let at = 0; at < known.length; at += TOGETHER) {
-          const some = new Map(known.slice(at, at + TOGETHER))
-          for (const before of reads.byDevs(some.keys())) {
-            const each = some.get(before.dev)
-            if (each === undefined) continue
-            const after = merge(before, each.observation)
+        for (const some of parts(different)) {
+          for (const { dev, sighting, before } of recorded(some)) {
+            const after = merge(before, sighting.observation)
+            if (writes.put({ dev, ...before }, after, touched, sightOf(after, sighting))) changed += 1
+          }
+        }
+        for (const some of parts(unsure)) {
+          const sightings = new Map(some.map(({ dev, sighting }) => [dev, sighting]))
+          for (const before of reads.byDevs(sightings.keys())) {
+            const sighting = sightings.get(before.dev)
+            if (sighting === undefined) continue
+            const after = merge(before, sighting.observation)
             const awaited = reads.awaitsSight(before)
-            const sight = awaited ? { listing: during } : sightOf(after, each)
+            const sight = awaited ? { listing: during } : sightOf(after, sighting)
             if (writes.put(before, after, touched, sight)) changed += 1
             else if (awaited && isSeenLater(before.record, after)) worklist.touch(touched, before.dev)
             if (before.goneSince === undefined) continue
@@ -97,6 +105,10 @@ function isSeenLater(before: DeviceRecord, after: DeviceRecord): boolean {
 
 /** Devices read at once: what of them is parsed is gone again before the garbage collector has to move it. */
 const TOGETHER = 50
+
+function* parts<T>(all: readonly T[]): Iterable<readonly T[]> {
+  for (let at = 0; at < all.length; at += TOGETHER) yield all.slice(at, at + TOGETHER)
+}
 
 /** A device that a page lists twice counts as it was listed last. */
 function latest(observations: readonly Observation[], { repeats }: Merge): readonly Sighting[] {

@@ -19,6 +19,9 @@ export type Sight = { readonly listing: number; readonly digest?: string }
 
 const UNSEEN: Sight = { listing: 0 }
 
+/** What of a device tells what has to be written. */
+type Before = Pick<StoredDevice, 'dev' | 'record' | 'shape'>
+
 /** A record that was not there, and what saw it. */
 type Fresh = { readonly record: DeviceRecord; readonly sight: Sight }
 
@@ -30,12 +33,7 @@ export type RecordWrites = {
   /** Writes records that are not there, in this order. */
   readonly add: (fresh: readonly Fresh[], touched: Touched) => void
   /** true: something that counts changed, or the record is new. `sight`: who saw it, when somebody did. */
-  readonly put: (
-    before: StoredDevice | undefined,
-    record: DeviceRecord,
-    touched: Touched,
-    sight?: Sight,
-  ) => boolean
+  readonly put: (before: Before | undefined, record: DeviceRecord, touched: Touched, sight?: Sight) => boolean
   /** The inventory of the driver that is under way; 0: none is. */
   readonly listingOf: (driver: string) => number
   /** Forgets a record that the MDM no longer has; its number and the journal of what was done to it stay. */
@@ -139,7 +137,7 @@ export function openRecordWrites(
   }
 
   function put(
-    before: StoredDevice | undefined,
+    before: Before | undefined,
     record: DeviceRecord,
     touched: Touched,
     sight: Sight = UNSEEN,
@@ -218,7 +216,7 @@ function isCalledAlike(a: DeviceRecord, b: DeviceRecord): boolean {
 }
 
 /** Would a selector or a change of a configuration find both? The names of configurations are part of a shape. */
-function isFoundAlike({ record: before, shape }: StoredDevice, record: DeviceRecord, is: Shape): boolean {
+function isFoundAlike({ record: before, shape }: Before, record: DeviceRecord, is: Shape): boolean {
   return (
     shape === is &&
     before.model === record.model &&

@@ -1,13 +1,25 @@
+import type { DeviceFacts } from '../../domain/device.ts'
 import type { Observation } from '../../domain/driver.ts'
-import { agesSeenAgain } from '../observed.ts'
+import { type Ages, agesSeenAgain } from '../observed.ts'
+import { given } from '../given.ts'
 import type { Connection } from './connection.ts'
 
 /** What an observation says of a device, and the digest of it. */
 export type Sighting = { readonly observation: Observation; readonly digest: string }
 
-/** What is to be looked at in full: devices that are known, in order of dev, and those that are not. */
+/** Ages of a record, as the frame of one has them. */
+type Sight = Pick<DeviceFacts, 'lastSeenAt' | 'installedObservedAt' | 'esimsObservedAt'>
+
+/** A device that is known, and what was seen of it now. */
+export type Known = { readonly dev: number; readonly sighting: Sighting; readonly ages: Sight }
+
+/**
+ * What is not as it was: devices that show something else than before, those of which nobody can tell, and those that
+ * are not known. In order of dev. Nobody of the first is gone or waits to be seen.
+ */
 export type Fresh = {
-  readonly known: readonly (readonly [dev: number, sighting: Sighting])[]
+  readonly different: readonly Known[]
+  readonly unsure: readonly Known[]
   readonly unknown: readonly Sighting[]
 }
 
@@ -49,23 +61,34 @@ export function openSightings({
       .all(JSON.stringify(sightings.map(({ observation }) => observation.facts.key)))
       .sort(([, a], [, b]) => a - b)
     const rest: (Sighting | undefined)[] = [...sightings]
-    const known: (readonly [number, Sighting])[] = []
+    const different: Known[] = []
+    const unsure: Known[] = []
     for (const [index, dev, digest, at, installedAge, esimsAge] of rows) {
       const sighting = rest[index]
       if (sighting === undefined) continue
       rest[index] = undefined
+      const before = { at, installed_at: momentOf(at, installedAge), esims_at: momentOf(at, esimsAge) }
       if (digest === null || digest !== sighting.digest) {
-        known.push([dev, sighting])
+        const known = { dev, sighting, ages: sightFrom(before) }
+        if (digest === null) unsure.push(known)
+        else different.push(known)
         continue
       }
-      const before = { at, installed_at: momentOf(at, installedAge), esims_at: momentOf(at, esimsAge) }
       const ages = agesSeenAgain(sighting.observation.facts, before)
       note.run(...agesOf(ages.at, ages.installed_at, ages.esims_at), listing, dev)
     }
-    return { known, unknown: rest.filter((each) => each !== undefined) }
+    return { different, unsure, unknown: rest.filter((each) => each !== undefined) }
   }
 }
 
 function momentOf(at: number | null, age: number | null): number | null {
   return age === null ? null : (at ?? 0) - age
+}
+
+function sightFrom({ at, installed_at, esims_at }: Ages): Sight {
+  return {
+    ...given('lastSeenAt', at),
+    ...given('installedObservedAt', installed_at),
+    ...given('esimsObservedAt', esims_at),
+  }
 }

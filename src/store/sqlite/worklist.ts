@@ -25,9 +25,10 @@ export function openWorklist({ db }: Connection): Worklist {
   const identity = db.prepare<[number], { serial: string | null; eid: string | null }>(
     'select serial, eid from identity where dev = ?',
   )
+  // Whoever has a device row has one in `seen`, which is small and was just written.
   // A new seq each time: whoever is planning the device just now must not take it off the list.
   const insert = db.prepare<[string]>(
-    'insert or replace into work(dev) select d.dev from json_each(?) b cross join device d on d.dev = b.value',
+    'insert or replace into work(dev) select s.dev from json_each(?) b cross join seen s on s.dev = b.value',
   )
 
   const mark = db.prepare<[string]>(
