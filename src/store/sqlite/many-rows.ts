@@ -9,15 +9,15 @@ const ROWS = 50
  * Inserts rows into a table, of each these columns in this order; `rest` may say what a conflict means and what is to be
  * returned of each, in any order. Within a write.
  */
-export function openInsert<Returned extends unknown[] = never[]>(
+export function openInsert(
   db: Database.Database,
   table: string,
   columns: readonly string[],
   rest = '',
-): (rows: readonly (readonly Value[])[]) => readonly Returned[] {
+): (rows: readonly (readonly Value[])[]) => readonly unknown[] {
   const row = `(${columns.map(() => '?').join(', ')})`
   const insertion = (rows: number) => {
-    const statement = db.prepare<[readonly Value[]], Returned>(
+    const statement = db.prepare<[readonly Value[]]>(
       `insert into ${table}(${columns.join(', ')}) values ${Array<string>(rows).fill(row).join(', ')} ${rest}`,
     )
     return statement.reader ? statement.raw() : statement
@@ -26,7 +26,7 @@ export function openInsert<Returned extends unknown[] = never[]>(
   const many = insertion(ROWS)
 
   return (rows) => {
-    const returned: Returned[] = []
+    const returned: unknown[] = []
     for (let at = 0; at < rows.length;) {
       const some = rows.slice(at, at + (rows.length - at >= ROWS ? ROWS : 1))
       const statement = some.length === ROWS ? many : one

@@ -25,6 +25,8 @@ type Before = Pick<StoredDevice, 'dev' | 'record' | 'shape'>
 /** A record that was not there, and what saw it. */
 type Fresh = { readonly record: DeviceRecord; readonly sight: Sight }
 
+type NumberRow = readonly [key: RecordKey, dev: number, nextN: number]
+
 const SEEN = ['at', 'installed_age', 'esims_age', 'listing', 'digest'] as const
 const IDENTITY = ['id', 'serial', 'eid', 'imei', 'name', 'owner', 'enrolled_at'] as const
 
@@ -48,7 +50,7 @@ export function openRecordWrites(
 ): RecordWrites {
   const insertDriver = db.prepare<[string]>('insert into driver(name) values(?) on conflict do nothing')
   const driverOf = db.prepare<[string], { driver: number }>('select driver from driver where name = ?')
-  const number = openInsert<[key: RecordKey, dev: number, nextN: number]>(
+  const number = openInsert(
     db,
     'record',
     ['driver', 'id', 'key'],
@@ -110,7 +112,9 @@ export function openRecordWrites(
 
   function add(fresh: readonly Fresh[], touched: Touched): void {
     const drivers = fresh.map(({ record }) => driverNumber(record.driver))
-    const given = number(fresh.map(({ record }, at) => [drivers[at] ?? 0, record.id, record.key]))
+    const given = number(
+      fresh.map(({ record }, at) => [drivers[at] ?? 0, record.id, record.key]),
+    ) as NumberRow[]
     const numbered = new Map(given.map(([key, ...numbers]) => [key, numbers]))
     const rows = fresh.map(({ record, sight }, at) => {
       const [dev, nextN] = numbered.get(record.key) ?? [0, 1]
