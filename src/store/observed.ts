@@ -17,12 +17,18 @@ export type Ages = {
   readonly esims_at: Instant | null
 }
 
-/** The ages of a record that is seen again as it was: what was read now is as old as it says, the rest as old as before. */
+/**
+ * The ages of a record that is seen again as it was: what was read now is as old as it says, the rest as old as before;
+ * an age that was absent was that of the last check-in.
+ */
 export function agesSeenAgain(facts: DeviceFacts, before: Ages): Ages {
   const { lastSeenAt, installed, esims, installedObservedAt, esimsObservedAt } = facts
   return {
     at: lastSeenAt ?? null,
-    installed_at: installed === 'unknown' ? before.installed_at : (installedObservedAt ?? lastSeenAt ?? null),
-    esims_at: esims === 'unknown' ? before.esims_at : (esimsObservedAt ?? lastSeenAt ?? null),
+    installed_at:
+      installed === 'unknown'
+        ? (before.installed_at ?? before.at)
+        : (installedObservedAt ?? lastSeenAt ?? null),
+    esims_at: esims === 'unknown' ? (before.esims_at ?? before.at) : (esimsObservedAt ?? lastSeenAt ?? null),
   }
 }

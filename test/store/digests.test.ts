@@ -79,4 +79,4 @@ it('what a digest spares changes nothing of what is recorded, and of who is plan
     }),
     { numRuns: 20 },
   )
-}, 60_000)
+}, 120_000)
