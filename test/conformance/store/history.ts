@@ -133,6 +133,7 @@ class Model {
       },
     )
     deepStrictEqual(idsOf(audited), idsOf(stored))
+    deepStrictEqual(await this.#store.unsettled(), (await this.#store.counts()).open)
   }
 
   /** The others that share a serial number with one of these. */

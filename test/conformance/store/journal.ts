@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import type { DeviceRecord } from '../../../src/domain/device.ts'
 import type { StepState } from '../../../src/domain/journal.ts'
 import type { ClaimedStep } from '../../../src/domain/journal-store.ts'
 import { DAY } from '../../../src/domain/time.ts'
@@ -199,6 +200,29 @@ export function journalPromises(promise: Promised): void {
       await store.settle(settlements)
       expect(await waiting(store)).toEqual(['a', 'b'])
       expect((await store.steps(b!.dev, 9)).map(({ settledAt }) => settledAt)).toEqual([T0 + 2])
+    })
+
+    promise('what is said of a step again and again counts until it ends', async (store) => {
+      const [item] = await planned(store, ['a'], () => [step('s', 'reset')])
+      const [it] = await claim(store)
+      const named = (name: string): DeviceRecord => ({ ...item!.device.record, name })
+      const { dev, n, lease } = it!
+      const said = [
+        { state: 'accepted', deadline: T0 + 500, record: named('first') },
+        { state: 'proven', at: T0 + 2, record: named('second') },
+        { state: 'proven', at: T0 + 3, record: named('late') },
+      ] as const
+      await store.settle(
+        said.map((each) => ({ dev, n, at: T0 + 1, ...each, ...(lease === undefined ? {} : { lease }) })),
+      )
+      expect(await store.steps(dev, 9)).toMatchObject([
+        { state: 'proven', deadline: T0 + 500, settledAt: T0 + 2 },
+      ])
+      const [again] = await listed(store)
+      expect(again).toMatchObject({
+        device: { version: item!.device.version + 2, record: { name: 'second' } },
+        history: { provenAt: T0 + 2, erasedAt: T0 + 2 },
+      })
     })
 
     promise('the record is replaced in the same transaction', async (store) => {
