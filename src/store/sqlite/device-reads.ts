@@ -4,7 +4,7 @@ import { type DeviceRow, storedDevice } from '../device-rows.ts'
 import type { Connection } from './connection.ts'
 
 /** What of the tables beside makes a device. */
-export const DEVICE_COLUMNS = `r.dev, r.key, r.id, r.proven_at, r.unanswered_at, r.erased_at, v.name as driver, i.serial, i.eid, i.enrolled_at, f.shape, s.version, d.gone_since, d.assignment, d.verdict, d.action, d.drift_cause,
+export const DEVICE_COLUMNS = `r.dev, r.key, r.id, s.proven_at, s.unanswered_at, s.erased_at, v.name as driver, i.serial, i.eid, i.enrolled_at, f.shape, s.version, d.gone_since, d.assignment, d.verdict, d.action, d.drift_cause,
   d.drift_since, d.without_since, d.converged_to, d.wanted_since, d.wanted_digest, d.awaits_sight, d.twin, f.traits, f.record, m.findings,
   s.at as seen_at,
   coalesce(s.at, 0) - s.installed_age as installed_at, coalesce(s.at, 0) - s.esims_age as esims_at`

@@ -25,9 +25,10 @@ type Before = Pick<StoredDevice, 'dev' | 'record' | 'shape'>
 /** A record that was not there, and what saw it. */
 type Fresh = { readonly record: DeviceRecord; readonly sight: Sight }
 
-type NumberRow = readonly [key: RecordKey, dev: number, nextN: number]
+type NumberRow = readonly [key: RecordKey, dev: number, nextN: number, ...settled: (number | null)[]]
 
 const SEEN = ['at', 'installed_age', 'esims_age', 'listing', 'digest'] as const
+const SETTLED = ['proven_at', 'unanswered_at', 'erased_at'] as const
 const IDENTITY = ['id', 'serial', 'eid', 'imei', 'name', 'owner', 'enrolled_at'] as const
 
 /** How records are written inside a transaction. What has to be planned again is added to `touched`. */
@@ -54,11 +55,11 @@ export function openRecordWrites(
     db,
     'record',
     ['driver', 'id', 'key'],
-    'on conflict(key) do update set id = excluded.id returning key, dev, next_n',
+    `on conflict(key) do update set id = excluded.id returning key, dev, next_n, ${SETTLED.join(', ')}`,
   )
   const insert = {
     device: openInsert(db, 'device', ['dev', 'driver', 'next_n', 'platform', 'registration', 'released']),
-    seen: openInsert(db, 'seen', ['dev', 'version', ...SEEN]),
+    seen: openInsert(db, 'seen', ['dev', 'version', ...SEEN, ...SETTLED]),
     facts: openInsert(db, 'facts', ['dev', 'shape', 'traits', 'record']),
     identity: openInsert(db, 'identity', ['dev', ...IDENTITY]),
   }
@@ -83,7 +84,8 @@ export function openRecordWrites(
        order by listing desc limit 1`,
   )
   const forgotten = [
-    'update record set next_n = (select d.next_n from device d where d.dev = record.dev) where dev = ?',
+    `update record set (next_n, ${SETTLED.join(', ')}) = (select d.next_n, ${SETTLED.map((column) => `s.${column}`).join(', ')}
+       from device d cross join seen s on s.dev = d.dev where d.dev = record.dev) where dev = ?`,
     'delete from work where dev = ?',
     'delete from due where dev = ?',
     'delete from finding where dev = ?',
@@ -117,8 +119,8 @@ export function openRecordWrites(
     ) as NumberRow[]
     const numbered = new Map(given.map(([key, ...numbers]) => [key, numbers]))
     const rows = fresh.map(({ record, sight }, at) => {
-      const [dev, nextN] = numbered.get(record.key) ?? [0, 1]
-      return { dev, driver: drivers[at] ?? 0, nextN, record, sight }
+      const [dev, nextN, ...settled] = numbered.get(record.key) ?? [0, 1]
+      return { dev, driver: drivers[at] ?? 0, nextN, settled, record, sight }
     })
     for (const { dev, record } of rows) {
       labels.move(dev, undefined, record)
@@ -135,7 +137,7 @@ export function openRecordWrites(
         releaseOf(record),
       ]),
     )
-    insert.seen(rows.map(({ dev, record, sight }) => [dev, 1, ...seenOf(record, sight)]))
+    insert.seen(rows.map(({ dev, settled, record, sight }) => [dev, 1, ...seenOf(record, sight), ...settled]))
     insert.facts(rows.map(({ dev, record }) => [dev, shapeOf(record), ...recordTexts(record)]))
     insert.identity(rows.map(({ dev, record }) => [dev, ...identityOf(record)]))
   }

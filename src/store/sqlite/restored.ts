@@ -19,6 +19,7 @@ const FORGET = [
   'update listing set complete = 0, ended_at = coalesce(ended_at, @now)',
   // A command nobody remembers may wait in the MDM's queue: until a device is seen nothing further is sent to it.
   'update record set unanswered_at = max(coalesce(unanswered_at, 0), @now)',
+  'update seen set unanswered_at = max(coalesce(unanswered_at, 0), @now)',
   // An eSIM may have come that only a list read now can show: what was absent then is not known to be absent.
   `update facts set record = json_set(record, '$.esimsComplete', json('false'), '$.provisionedBefore', json('true'))`,
   // A redownload may have been served since: one asked for before this moment must not erase a fleet a second time.

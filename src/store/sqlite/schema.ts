@@ -14,8 +14,8 @@ create table meta(key text primary key, value text not null) strict, without row
 create table text(id integer primary key autoincrement, text text not null unique) strict;
 create table driver(driver integer primary key, name text not null unique) strict;
 
--- Kept for ever: a record key never gets another number. next_n: of its next step, while there is no device row.
--- proven_at, unanswered_at, erased_at: what plans depend on of the steps that are settled, pruned or not.
+-- Kept for ever: a record key never gets another number. What follows the key stands here while there is no device row:
+-- next_n, of its next step, and what plans depend on of the steps that are settled, pruned or not.
 create table record(
   dev integer primary key autoincrement,
   driver integer not null references driver,
@@ -132,7 +132,7 @@ create table listing(
   complete integer not null default 0
 ) strict;
 create index listing_driver on listing(driver, listing);
--- What every look at a device writes, and nothing else: a row is a thirtieth of a record. version grows with every change
+-- What every look at a device and every end of a step writes: a row is a thirtieth of a record. version grows with every change
 -- of the record. The ages count back from the moment of the last check-in, or from 0 without one; 0 takes no room. digest:
 -- of the observation that the record shows, while the same once more can only make it younger: null of who is gone, and of
 -- who waits to be seen.
@@ -143,7 +143,10 @@ create table seen(
   installed_age integer,
   esims_age integer,
   listing integer not null default 0,
-  digest text
+  digest text,
+  proven_at integer,
+  unanswered_at integer,
+  erased_at integer
 ) strict;
 
 create table work(seq integer primary key autoincrement, dev integer not null unique references record) strict;

@@ -26,10 +26,10 @@ export function openStepEnds({ db }: Pick<Connection, 'db'>): (devs: readonly nu
     `select a.dev from json_each(?) b cross join approval_step a on a.dev = b.value where a.used_at is null`,
   )
   const unanswered = db.prepare<[number, number]>(
-    'update record set unanswered_at = max(coalesce(unanswered_at, 0), ?) where dev = ?',
+    'update seen set unanswered_at = max(coalesce(unanswered_at, 0), ?) where dev = ?',
   )
   const proven = db.prepare<[Record<'at' | 'dev' | 'kind', string | number>]>(
-    `update record set proven_at = max(coalesce(proven_at, 0), @at),
+    `update seen set proven_at = max(coalesce(proven_at, 0), @at),
        erased_at = case @kind when 'reset' then @at when 'install' then null else erased_at end where dev = @dev`,
   )
   const restNoMore = db.prepare<[number, number]>('update step set rests = 0 where dev = ? and n = ?')
