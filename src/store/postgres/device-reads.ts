@@ -8,13 +8,12 @@ import { type Session, storableText } from './session.ts'
 export const DEVICE_COLUMNS = `r.dev, r.key, r.id, r.proven_at, r.unanswered_at, r.erased_at, v.name as driver,
   i.serial, i.eid, i.enrolled_at, i.shape,
   d.version, d.gone_since, d.assignment, d.verdict, d.action, d.drift_cause, d.drift_since, d.without_since,
-  d.converged_to, d.wanted_since, d.wanted_digest, d.awaits_sight, f.record, m.findings,
+  d.converged_to, d.wanted_since, d.wanted_digest, d.awaits_sight, d.findings, i.record,
   s.at as seen_at, s.installed_at, s.esims_at`
 
 /** The tables beside the record `r`. */
 export const DEVICE_TABLES = `join device d on d.dev = r.dev join driver v on v.driver = r.driver
-  join identity i on i.dev = r.dev
-  join facts f on f.dev = r.dev join seen s on s.dev = r.dev left join remark m on m.dev = r.dev`
+  join identity i on i.dev = r.dev join seen s on s.dev = r.dev`
 
 /** Everything of a device in one row. `r` is the record, so that a caller can add where and order. */
 export const SELECT_DEVICE = `select ${DEVICE_COLUMNS} from record r ${DEVICE_TABLES}`

@@ -1,4 +1,3 @@
-import { canonicalJson } from '../record-text.ts'
 import { verdictBy } from '../standing.ts'
 import { batchOf } from './batch.ts'
 import type { Saved } from './plans.ts'
@@ -18,6 +17,7 @@ const STATUS = batchOf({
   wanted_since: 'bigint',
   wanted_digest: 'int',
   awaits_sight: 'int',
+  findings: 'text',
 })
 const COLUMNS = [
   'assignment',
@@ -31,6 +31,7 @@ const COLUMNS = [
   'wanted_since',
   'wanted_digest',
   'awaits_sight',
+  'findings',
 ] as const
 
 /** The columns of a device `d` that a plan writes. */
@@ -47,10 +48,6 @@ export type StoredStatus = Status & {
 
 const SET_STATUS = `update device d set ${COLUMNS.map((column) => `${column} = u.${column}`).join(', ')}
   from ${STATUS.rows} where d.dev = u.dev`
-const REMARK = batchOf({ dev: 'int', findings: 'text' })
-const SET_REMARK = `insert into remark(dev, findings) select dev, findings from ${REMARK.rows}
-  on conflict(dev) do update set findings = excluded.findings`
-const NO_REMARK = 'delete from remark where dev = any($1::int[])'
 const FOUND = batchOf({ code: 'int', dev: 'int' })
 const ADD_FINDINGS = `insert into finding(code, dev) select code, dev from ${FOUND.rows} on conflict do nothing`
 const NO_FINDINGS = 'delete from finding where dev = any($1::int[])'
@@ -73,7 +70,7 @@ export async function saveStatuses(
 }
 
 function statusOf(
-  { outcome: { dev, status, awaitsSight }, steps, assignment }: Saved,
+  { outcome: { dev, status, awaitsSight }, steps, assignment, findings }: Saved,
   { idOf }: Numbered,
 ): Status & { readonly dev: number } {
   return {
@@ -89,32 +86,27 @@ function statusOf(
     wanted_since: status.wantedSince ?? null,
     wanted_digest: idOf(status.wantedDigest),
     awaits_sight: Number(awaitsSight),
+    findings,
   }
 }
 
-/** The findings, where they are not the ones of the plan before. */
+/** By which findings devices are found, where they are not the ones of the plan before. */
 export async function saveFindings(
   session: Session,
   saved: readonly Saved[],
   { id }: Numbered,
 ): Promise<void> {
   const changed = saved
+    .filter(({ stored, findings }) => stored.findings !== findings)
     .map(({ outcome: { dev, status }, stored }) => ({
       dev,
       before: stored.findings,
-      findings: status.findings.length === 0 ? null : canonicalJson(status.findings),
       codes: new Set(status.findings.map(({ code }) => code)),
     }))
-    .filter(({ before, findings }) => before !== findings)
   const former = changed.filter(({ before }) => before !== null).map(({ dev }) => dev)
   if (former.length > 0) await session.run(NO_FINDINGS, former)
-  const none = changed.filter(({ findings }) => findings === null).map(({ dev }) => dev)
-  if (none.length > 0) await session.run(NO_REMARK, none)
-  const some = changed.filter(({ findings }) => findings !== null)
-  if (some.length === 0) return
-  await session.run(SET_REMARK, ...REMARK.values(some))
-  const found = some.flatMap(({ dev, codes }) => [...codes].map((code) => ({ dev, code: id(code) })))
-  await session.run(ADD_FINDINGS, ...FOUND.values(found))
+  const found = changed.flatMap(({ dev, codes }) => [...codes].map((code) => ({ dev, code: id(code) })))
+  if (found.length > 0) await session.run(ADD_FINDINGS, ...FOUND.values(found))
 }
 
 /** When time alone may change the plans. */

@@ -1,6 +1,7 @@
 import type { Assignment } from '../../domain/assignment.ts'
 import type { StepId } from '../../domain/plan.ts'
 import type { DeviceOutcome, PlanStamp, WorkStore } from '../../domain/work-store.ts'
+import { canonicalJson } from '../record-text.ts'
 import { type Replacement, replacement, textsOf } from '../planned-rows.ts'
 import { UNDER_WAY } from '../step-rows.ts'
 import { nothingTouched } from '../touched.ts'
@@ -19,7 +20,6 @@ type Stored = StoredStatus & {
   readonly version: number
   readonly seq: number | null
   readonly visit_at: number | null
-  readonly findings: string | null
   readonly busy: true | null
   readonly left_some: true | null
 }
@@ -31,17 +31,18 @@ export type Saved = {
   readonly steps: Replacement & { readonly dev: number }
   /** The number of its assignment. */
   readonly assignment: number
+  /** As JSON; null: none. */
+  readonly findings: string | null
 }
 
 /** The numbers of all that the plans name. */
 type Numbers = Numbered & { readonly assignment: (assignment: Assignment) => number }
 
-const CURRENT = `select d.dev, d.version, ${STATUS_COLUMNS}, w.seq, u.at as visit_at, m.findings,
+const CURRENT = `select d.dev, d.version, ${STATUS_COLUMNS}, w.seq, u.at as visit_at,
     (select true from step s where s.dev = d.dev and s.${UNDER_WAY} limit 1) as busy,
     (select true from leaver l where l.dev = d.dev limit 1) as left_some
   from unnest($1::int[]) b(dev) join device d on d.dev = b.dev
-  left join work w on w.dev = b.dev left join due u on u.dev = b.dev and u.approval = 0
-  left join remark m on m.dev = b.dev`
+  left join work w on w.dev = b.dev left join due u on u.dev = b.dev and u.approval = 0`
 // One that entered again meanwhile has another seq, and stays.
 const DONE = 'delete from work where seq = any($1::bigint[])'
 
@@ -154,7 +155,16 @@ async function standing(
       approved: (step: StepId) => approved.get(dev)?.has(step) ?? false,
     }
     const steps = { dev, ...replacement(replaced, outcome.steps, stamp, numbers) }
-    return [{ outcome, stored, steps, assignment: numbers.assignment(outcome.assignment) }]
+    const { findings } = outcome.status
+    return [
+      {
+        outcome,
+        stored,
+        steps,
+        assignment: numbers.assignment(outcome.assignment),
+        findings: findings.length === 0 ? null : canonicalJson(findings),
+      },
+    ]
   })
 }
 

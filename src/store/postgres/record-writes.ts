@@ -47,11 +47,9 @@ const CHANGE = batchOf({ dev: 'int', platform: 'text', registration: 'text', rel
 const UPDATE = `update device d set version = d.version + 1, platform = u.platform, registration = u.registration,
   released = u.released from ${CHANGE.rows} where d.dev = u.dev`
 const TOTAL = 'insert into total(active) values($1)'
-const FACT = batchOf({ dev: 'int', record: 'text' })
-const FACTS = `insert into facts(dev, record) select dev, record from ${FACT.rows}
-  on conflict(dev) do update set record = excluded.record`
 const IDENTITY = batchOf({
   dev: 'int',
+  record: 'text',
   id: 'text',
   serial: 'text',
   eid: 'text',
@@ -62,8 +60,8 @@ const IDENTITY = batchOf({
   shape: 'text',
 })
 const IDENTIFY = `insert into identity(${IDENTITY.columns}) select ${IDENTITY.columns} from ${IDENTITY.rows}
-  on conflict(dev) do update set id = excluded.id, serial = excluded.serial, eid = excluded.eid, imei = excluded.imei,
-    name = excluded.name, owner = excluded.owner, enrolled_at = excluded.enrolled_at, shape = excluded.shape`
+  on conflict(dev) do update set record = excluded.record, id = excluded.id, serial = excluded.serial,
+    eid = excluded.eid, imei = excluded.imei, name = excluded.name, owner = excluded.owner, enrolled_at = excluded.enrolled_at, shape = excluded.shape`
 const SIGHT = batchOf({
   dev: 'int',
   at: 'bigint',
@@ -78,12 +76,10 @@ const FORGET = [
   'delete from work where dev = any($1::int[])',
   'delete from due where dev = any($1::int[])',
   'delete from finding where dev = any($1::int[])',
-  'delete from remark where dev = any($1::int[])',
   "delete from step where dev = any($1::int[]) and state in ('ready', 'held')",
   `update step set state = 'lost', settled_at = coalesce(issued_at, planned_at), poll_at = 0, lease = null, leased_until = 0
      where dev = any($1::int[]) and state in ('issued', 'accepted')`,
   'delete from identity where dev = any($1::int[])',
-  'delete from facts where dev = any($1::int[])',
   'delete from seen where dev = any($1::int[])',
   'delete from leaver where dev = any($1::int[])',
   'update record r set next_n = d.next_n from device d where d.dev = r.dev and d.dev = any($1::int[])',
@@ -134,10 +130,6 @@ export function openRecordWrites(connection: Connection): RecordWrites {
     touched: Touched,
   ): Promise<void> {
     await update(session, changed)
-    await session.run(
-      FACTS,
-      ...FACT.values(changed.map(({ dev, put }) => ({ dev, record: recordText(put.record) }))),
-    )
     await session.run(
       IDENTIFY,
       ...IDENTITY.values(changed.map(({ dev, put }) => identityOf(dev, put.record))),
@@ -237,13 +229,14 @@ function sightOf(
 function identityOf(
   dev: number,
   record: DeviceRecord,
-): Readonly<Record<'id' | 'serial' | 'eid' | 'imei' | 'name' | 'owner', string | null>> & {
+): Readonly<Record<'record' | 'id' | 'serial' | 'eid' | 'imei' | 'name' | 'owner', string | null>> & {
   readonly dev: number
   readonly enrolled_at: number | undefined
   readonly shape: Shape
 } {
   return {
     dev,
+    record: recordText(record),
     id: foldedCode(record.id),
     serial: foldedCode(record.serialNumber),
     eid: foldedCode(record.eid),

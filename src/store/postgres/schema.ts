@@ -58,7 +58,8 @@ create table device(
   converged_to int,
   wanted_since bigint,
   wanted_digest int,
-  awaits_sight int not null default 0
+  awaits_sight int not null default 0,
+  findings text
 ) with (fillfactor = 60);
 create index device_assignment on device(assignment, dev) where assignment is not null;
 
@@ -75,15 +76,14 @@ create table total(active bigint not null);
 create table device_label(key int not null, value int not null, dev int not null, primary key(key, value, dev));
 create table mention(name int not null, dev int not null, primary key(name, dev));
 
-create table facts(dev int primary key, record text not null) with (fillfactor = 80);
-create table remark(dev int primary key, findings text not null);
 create table finding(code int not null, dev int not null, primary key(code, dev));
 create index finding_dev on finding(dev);
 
--- Who is who, as it is looked up: trimmed, numbers in upper case, names in lower. shape: what the rest of the record is
--- like (plan/shape.ts). By hash: whatever a device calls itself may be of any length.
+-- The record, and who is who, as it is looked up: trimmed, numbers in upper case, names in lower. shape: what the rest of
+-- the record is like (plan/shape.ts). By hash: whatever a device calls itself may be of any length.
 create table identity(
   dev int primary key,
+  record text not null,
   id text collate "C",
   serial text collate "C",
   eid text collate "C",
@@ -92,7 +92,7 @@ create table identity(
   owner text collate "C",
   enrolled_at bigint,
   shape text not null
-);
+) with (fillfactor = 80);
 create index identity_id on identity using hash(id);
 create index identity_serial on identity using hash(serial) where serial is not null;
 create index identity_eid on identity using hash(eid) where eid is not null;
