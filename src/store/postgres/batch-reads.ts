@@ -66,13 +66,13 @@ export function openBatchReads(connection: Connection, reads: DeviceReads): Batc
     planables: async (session, rows, now) => {
       if (rows.length === 0) return []
       const devs = rows.map(({ dev }) => dev)
-      const devices = await reads.fromRows(session, rows)
-      const tries = await triesOf(session, devs)
-      const covered = Map.groupBy(
-        await session.rows<{ dev: number; step: StepId }>(APPROVED, devs, now),
-        ({ dev }) => dev,
-      )
-      const groups = await shrunkGroups(session, connection, devs)
+      const [tries, approved, groups, devices] = await Promise.all([
+        triesOf(session, devs),
+        session.rows<{ dev: number; step: StepId }>(APPROVED, devs, now),
+        shrunkGroups(session, connection, devs),
+        reads.fromRows(session, rows),
+      ])
+      const covered = Map.groupBy(approved, ({ dev }) => dev)
       return rows.map((row, at) => ({
         device: devices[at] as StoredDevice,
         shrunk: groups.get(row.dev) ?? [],

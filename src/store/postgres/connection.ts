@@ -66,11 +66,27 @@ export function connect({ url, address, writers, term }: ConnectionParts): Conne
     }
   }
 
-  function transaction<T>(begin: string, work: (session: Session) => Promise<T>, heard = true): Promise<T> {
+  /** Nobody waits for the beginning or the end of what only reads: neither decides anything. */
+  function reading<T>(begin: string, work: (session: Session) => Promise<T>): Promise<T> {
     return insist(() =>
       pool.withClient(async (client) => {
-        await client.query(begin)
-        const session = sessionOn(client)
+        using session = sessionOn(client)
+        const [, result] = await Promise.all([client.query(begin), work(session)])
+        client.query('commit').catch(() => {})
+        return result
+      }),
+    )
+  }
+
+  /** Nothing is written before `begin` and `expect` are answered: it could be for good, or for a leader that is none. */
+  function writing<T>(
+    work: (session: Session) => Promise<T>,
+    { heard = true, expect }: { readonly heard?: boolean; readonly expect?: typeof expectTerm } = {},
+  ): Promise<T> {
+    return insist(() =>
+      pool.withClient(async (client) => {
+        using session = sessionOn(client)
+        await Promise.all([client.query(WRITE), expect?.(session)])
         const result = await work(session)
         await client.query(heard && session.wrote() ? `${writers.bump(client)}; commit` : 'commit')
         return result
@@ -92,15 +108,11 @@ export function connect({ url, address, writers, term }: ConnectionParts): Conne
   return {
     texts: openTexts(apart),
     apart,
-    read: (work) => transaction(READ, work),
-    survey: (work) => transaction(SURVEY, work),
-    write: (work) => transaction(WRITE, work),
-    writeUnheard: (work) => transaction(WRITE, work, false),
-    lead: (work) =>
-      transaction(WRITE, async (session) => {
-        await expectTerm(session)
-        return work(session)
-      }),
+    read: (work) => reading(READ, work),
+    survey: (work) => reading(SURVEY, work),
+    write: (work) => writing(work),
+    writeUnheard: (work) => writing(work, { heard: false }),
+    lead: (work) => writing(work, { expect: expectTerm }),
     othersWrote: () => insist(() => pool.withClient(writers.others)),
     [Symbol.asyncDispose]: async () => {
       await Promise.allSettled([side.end(), pool.withClient(writers.end)])

@@ -115,18 +115,20 @@ export function openPlans(
       const saved = await standing(session, sorted, stamp, numbers)
       if (saved.length === 0) return
       await saveRecords(session, saved)
-      await saveStatuses(session, saved, numbers)
-      await saveFindings(session, saved, numbers)
-      await writeSteps(
-        session,
-        saved.map(({ steps }) => steps),
-      )
-      await saveVisits(session, saved)
-      await saveGroups(session, saved)
-      await session.run(
-        DONE,
-        saved.flatMap(({ stored }) => stored.seq ?? []),
-      )
+      await Promise.all([
+        saveStatuses(session, saved, numbers),
+        writeSteps(
+          session,
+          saved.map(({ steps }) => steps),
+        ),
+        saveVisits(session, saved),
+        saveFindings(session, saved, numbers),
+        saveGroups(session, saved),
+        session.run(
+          DONE,
+          saved.flatMap(({ stored }) => stored.seq ?? []),
+        ),
+      ])
     })
 }
 
@@ -138,10 +140,13 @@ async function standing(
   numbers: Numbers,
 ): Promise<readonly Saved[]> {
   const devs = outcomes.map(({ dev }) => dev)
-  await lockDevices(session, devs)
-  const current = new Map((await session.rows<Stored>(CURRENT, devs)).map((row) => [row.dev, row]))
-  const rows = await unissuedRows(session, devs)
-  const approved = await approvedSteps(session, devs, stamp)
+  const [, stood, rows, approved] = await Promise.all([
+    lockDevices(session, devs),
+    session.rows<Stored>(CURRENT, devs),
+    unissuedRows(session, devs),
+    approvedSteps(session, devs, stamp),
+  ])
+  const current = new Map(stood.map((row) => [row.dev, row]))
   return outcomes.flatMap((outcome) => {
     const { dev } = outcome
     const stored = current.get(dev)

@@ -58,7 +58,8 @@ export function openPool(
   enter: (client: ClientBase) => Promise<void>,
   leave: (client: ClientBase) => void,
 ): ConnectionPool {
-  const pool = new Pool({ ...clientConfig(url), max })
+  // What does not wait for an answer is sent at once (`Session`), instead of a round trip each.
+  const pool = new Pool({ ...clientConfig(url), max, pipeline: true })
   const ready = new WeakSet<ClientBase>()
   // A connection that breaks between two statements says so to nobody else; the next statement fails.
   pool.on('connect', (client) => void client.on('error', () => {}))

@@ -6,7 +6,11 @@ type Scalar = string | number | boolean | null | undefined
 /** What a statement is given: a scalar, or an array of them. */
 export type Value = Scalar | readonly Scalar[]
 
-/** One connection while a transaction has it. */
+/**
+ * One connection while a transaction has it. Statements run in the order in which they are asked for, whether or not
+ * somebody waited for the one before: what needs no answer of another is asked for at once (`Promise.all`), for the server
+ * works on the first while the next are made. When one fails, so do those behind it, and the transaction is undone.
+ */
 export type Session = {
   /** Runs a statement, prepared once a connection; gives its rows. */
   readonly rows: <Row extends object>(sql: string, ...values: readonly Value[]) => Promise<readonly Row[]>
@@ -32,11 +36,21 @@ function nameOf(sql: string): string {
   return name
 }
 
-export function sessionOn(client: ClientBase): Session {
+/** Disposed when its transaction ends: whoever still had something to ask is refused, for it would be on its own. */
+export function sessionOn(client: ClientBase): Session & Disposable {
   let written = 0
+  let over = false
+  let failure: unknown
 
   async function query(sql: string, values: readonly Value[]): Promise<QueryResult> {
-    return client.query({ name: nameOf(sql), text: sql, values: values.map(storable) })
+    if (over) throw failure ?? new Error('The transaction is over.')
+    try {
+      return await client.query({ name: nameOf(sql), text: sql, values: values.map(storable) })
+    } catch (error) {
+      // Of those behind the first that failed the server only says that the transaction is undone.
+      failure ??= error
+      throw failure
+    }
   }
 
   return {
@@ -51,6 +65,9 @@ export function sessionOn(client: ClientBase): Session {
       return rowCount ?? 0
     },
     wrote: () => written > 0,
+    [Symbol.dispose]: () => {
+      over = true
+    },
   }
 }
 
