@@ -14,10 +14,13 @@ import type { RecordWrites } from './record-writes.ts'
 import type { Session } from './session.ts'
 import { approvedSteps, unissuedRows, writeSteps } from './step-writes.ts'
 import type { Numbered } from './texts.ts'
+import { holdFloor, SEQ } from './worklist.ts'
 
 /** What is stored of a device before its plan is written. */
 type Stored = StoredStatus & {
   readonly version: number
+  /** As it stands on the list; `seq` is what stands for it. */
+  readonly listed: number | null
   readonly seq: number | null
   readonly visit_at: number | null
   readonly busy: true | null
@@ -38,7 +41,8 @@ export type Saved = {
 /** The numbers of all that the plans name. */
 type Numbers = Numbered & { readonly assignment: (assignment: Assignment) => number }
 
-const CURRENT = `select d.dev, d.version, ${STATUS_COLUMNS}, w.seq, u.at as visit_at,
+const CURRENT = `select d.dev, d.version, ${STATUS_COLUMNS}, w.seq as listed,
+    case when w.seq is not null then ${SEQ} end as seq, u.at as visit_at,
     (select true from step s where s.dev = d.dev and s.${UNDER_WAY} limit 1) as busy,
     (select true from leaver l where l.dev = d.dev limit 1) as left_some
   from unnest($1::int[]) b(dev) join device d on d.dev = b.dev
@@ -126,7 +130,7 @@ export function openPlans(
         saveGroups(session, saved),
         session.run(
           DONE,
-          saved.flatMap(({ stored }) => stored.seq ?? []),
+          saved.flatMap(({ stored }) => stored.listed ?? []),
         ),
       ])
     })
@@ -140,7 +144,8 @@ async function standing(
   numbers: Numbers,
 ): Promise<readonly Saved[]> {
   const devs = outcomes.map(({ dev }) => dev)
-  const [, stood, rows, approved] = await Promise.all([
+  const [, , stood, rows, approved] = await Promise.all([
+    holdFloor(session),
     lockDevices(session, devs),
     session.rows<Stored>(CURRENT, devs),
     unissuedRows(session, devs),

@@ -34,7 +34,7 @@ const OTHERS = `select count(*)::int as others from pg_stat_activity where datna
   and application_name <> $1 and (application_name = $2 or pid in (select backend from writer))`
 
 // Who only reads goes on; whoever would write waits until all is said.
-const ALONE = `lock table device, step, work, record, identity, seen, listing, approval, meta in exclusive mode`
+const ALONE = `lock table device, step, work, entered, record, identity, seen, listing, approval, meta in exclusive mode`
 
 const SETTLE = `with settled as (
     update step set state = case when kind in ('reset', 'retire') then 'unproven' else 'expired' end,

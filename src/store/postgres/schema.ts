@@ -121,6 +121,9 @@ create sequence work_seq;
 create table work(seq bigint not null unique, dev int primary key) with (
   autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0
 );
+-- Everybody entered at 'floor': who stands on the list with less than that does so as if with that (worklist.ts).
+create table entered(single int primary key default 1 check (single = 1), floor bigint not null);
+insert into entered(floor) values(0);
 -- approval 0: the visit that the plan asked for; else the one that comes when that approval expires.
 create table due(dev int not null, approval int not null, at bigint not null, primary key(dev, approval));
 create index due_at on due(at);

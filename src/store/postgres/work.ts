@@ -1,6 +1,6 @@
 import type { StoredDevice } from '../../domain/stored-device.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { WorkBatch, WorkItem, WorkStore } from '../../domain/work-store.ts'
+import type { WorkItem, WorkStore } from '../../domain/work-store.ts'
 import type { DeviceRow } from '../device-rows.ts'
 import { UNDER_WAY } from '../step-rows.ts'
 import { nothingTouched } from '../touched.ts'
@@ -9,23 +9,33 @@ import type { Connection } from './connection.ts'
 import { DEVICE_COLUMNS, DEVICE_TABLES } from './device-reads.ts'
 import { shrunkGroups } from './groups.ts'
 import { openQueue } from './queue.ts'
-import { enlist, enlistAll } from './worklist.ts'
+import type { Session } from './session.ts'
+import { enlist, enlistAll, SEQ } from './worklist.ts'
 
-type Waiting = DeviceRow & { readonly seq: number }
+/** `listed`: its seq on the list; `seq`: what stands for it. */
+type Waiting = DeviceRow & { readonly listed: number; readonly seq: number }
 
-/** A batch that is read before somebody asks for it; `undefined`: it could not be. */
-type Ahead = { readonly limit: number; readonly batch: Promise<WorkBatch | undefined> }
+type Placed = { readonly item: WorkItem; readonly place: number }
+
+type Page = { readonly placed: readonly Placed[]; readonly siblings: readonly StoredDevice[] }
+
+/** A page that is read before somebody asks for it; `undefined`: it could not be. */
+type Ahead = { readonly limit: number; readonly page: Promise<Page | undefined> }
 
 export type Work = Pick<WorkStore, 'work' | 'workSize' | 'enlist' | 'planUnder' | 'shrunk'>
 
-const WAITING = `select w.seq, ${DEVICE_COLUMNS} from (
+// Those who entered with everybody come first, by dev (never by the index of seq, which would sort them all for each page);
+// then the others by seq.
+const WAITING = (where: string, order: string): string => `select w.seq as listed, ${SEQ} as seq, ${DEVICE_COLUMNS} from (
     select w.seq, w.dev from work w
-      where w.seq >= $2 and (select true from step b where b.dev = w.dev and b.${UNDER_WAY} limit 1) is null
-      order by w.seq limit $1) w
-  join record r on r.dev = w.dev ${DEVICE_TABLES} order by w.seq`
-/** Where the list begins. */
-const FRONT = 0
-/** A batch of so many is worth reading ahead. */
+      where ${where} and (select true from step b where b.dev = w.dev and b.${UNDER_WAY} limit 1) is null
+      order by ${order} limit $1) w
+  join record r on r.dev = w.dev ${DEVICE_TABLES} order by ${order}`
+const BELOW = WAITING('w.dev >= $2 and w.seq + 0 < (select floor from entered)', 'w.dev')
+const ABOVE = WAITING('w.seq >= greatest($2, (select floor from entered))', 'w.seq')
+/** Places on the list below zero are `FRONT + dev`, of those who entered with everybody; the others are their seq. */
+const FRONT = -(2 ** 32)
+/** A page of so many is worth reading ahead. */
 const LARGE = 1_000
 const SIZE = 'select count(*) as size from work'
 const COME = 'delete from due where at <= $1 returning dev'
@@ -37,56 +47,65 @@ const PLAN_UNDER = `insert into meta(key, value) values('circumstances', $1)
 export function openWork(connection: Connection, batches: BatchReads): Work {
   const { read, write, lead } = connection
   // Those that are not planned, or in vain, are given again.
-  const waiting = openQueue(FRONT, (items: readonly WorkItem[]) => items[0]?.seq ?? FRONT)
+  const waiting = openQueue(FRONT, (placed: readonly Placed[]) => placed[0]?.place ?? FRONT)
   let ahead: Ahead | undefined
 
-  function batchFrom(from: number, limit: number, now: Instant): Promise<WorkBatch> {
+  function pageFrom(from: number, limit: number, now: Instant): Promise<Page> {
     return read(async (session) => {
-      const rows = await session.rows<Waiting>(WAITING, limit, from)
+      const below = from < 0 ? await session.rows<Waiting>(BELOW, limit, from - FRONT) : []
+      const more = limit - below.length
+      const above = more === 0 ? [] : await session.rows<Waiting>(ABOVE, more, Math.max(from, 0))
+      const rows = [...below, ...above]
       const planables = await batches.planables(session, rows, now)
-      const items = planables.map((each, at) => ({ seq: rows[at]?.seq ?? 0, ...each }))
-      return { items, siblings: await batches.siblings(session, devicesOf(items)) }
+      const placed = rows.flatMap(({ seq, listed, dev }, at): Placed[] => {
+        const planable = planables[at]
+        const place = at < below.length ? FRONT + dev : listed
+        return planable === undefined ? [] : [{ place, item: { seq, ...planable } }]
+      })
+      return { placed, siblings: await batches.siblings(session, devicesOf(planables)) }
     })
   }
 
-  /** The batch that was read ahead, once and if it is what is asked for. */
-  function readAhead(from: number, limit: number): Promise<WorkBatch | undefined> | undefined {
+  /** The page that was read ahead, once and if it is what is asked for. */
+  function readAhead(from: number, limit: number): Promise<Page | undefined> | undefined {
     const known = ahead
     ahead = undefined
-    return from === FRONT || known?.limit !== limit ? undefined : known.batch
+    return from === FRONT || known?.limit !== limit ? undefined : known.page
   }
 
   /**
-   * Has the server read the next batch while this one is planned. Whatever changes of a device before its plan is written
+   * Has the server read the next page while this one is planned. Whatever changes of a device before its plan is written
    * gives it another version or seq, so that a plan from what was read too early is not written; as long as nobody else
    * leads meanwhile, so it is not kept from one pass to the next.
    */
-  function goAhead({ items }: WorkBatch, limit: number, now: Instant): void {
-    const last = items.at(-1)
-    if (limit < LARGE || items.length < limit || last === undefined) return
-    ahead = { limit, batch: batchFrom(last.seq + 1, limit, now).catch(() => undefined) }
+  function goAhead(placed: readonly Placed[], limit: number, now: Instant): void {
+    const last = placed.at(-1)
+    if (limit < LARGE || placed.length < limit || last === undefined) return
+    ahead = { limit, page: pageFrom(last.place + 1, limit, now).catch(() => undefined) }
   }
 
   return {
     work: async (limit, now) => {
       let siblings: readonly StoredDevice[] = []
-      const items = await waiting(limit, async (from) => {
-        const batch = (await readAhead(from, limit)) ?? (await batchFrom(from, limit, now))
-        siblings = batch.siblings
-        return batch.items
+      const placed = await waiting(limit, async (from) => {
+        const page = (await readAhead(from, limit)) ?? (await pageFrom(from, limit, now))
+        siblings = page.siblings
+        return page.placed
       })
-      const batch = { items, siblings }
-      goAhead(batch, limit, now)
-      return batch
+      goAhead(placed, limit, now)
+      return { items: placed.map(({ item }) => item), siblings }
     },
     workSize: () => {
       ahead = undefined
-      return read(async (session) => (await session.rows<{ size: number }>(SIZE))[0]?.size ?? 0)
+      return read(size)
     },
     enlist: (which, now) => {
       ahead = undefined
       return write(async (session) => {
-        if (which === 'all') return enlistAll(session)
+        if (which === 'all') {
+          await enlistAll(session)
+          return size(session)
+        }
         const devs =
           which === 'due' ? (await session.rows<{ dev: number }>(COME, now)).map(({ dev }) => dev) : which
         return enlist(session, { ...nothingTouched(), devs: new Set(devs) })
@@ -102,6 +121,10 @@ export function openWork(connection: Connection, batches: BatchReads): Work {
       }),
     shrunk: (devs) => read((session) => shrunkGroups(session, connection, devs)),
   }
+}
+
+async function size(session: Session): Promise<number> {
+  return (await session.rows<{ size: number }>(SIZE))[0]?.size ?? 0
 }
 
 function devicesOf(items: readonly { readonly device: StoredDevice }[]): readonly StoredDevice[] {

@@ -10,7 +10,11 @@ const ENLIST = (
 ): string => `insert into work(seq, dev) select nextval('work_seq'), dev from (${devs}) x
   on conflict(dev) do update set seq = excluded.seq`
 const ENLIST_THESE = ENLIST('select dev from device where dev = any($1::int[]) order by dev')
-const ENLIST_ALL = ENLIST('select dev from device order by dev')
+// Writing a whole list anew costs as much as planning a good part of it: those on it enter again with the floor.
+const RAISE_FLOOR = "update entered set floor = nextval('work_seq')"
+const HOLD_FLOOR = 'select floor from entered for share'
+const ENLIST_OTHERS = ENLIST(`select dev from device d
+  where (select true from work w where w.dev = d.dev limit 1) is null order by dev`)
 const IDENTITIES = 'select serial, eid from identity where dev = any($1::int[])'
 
 /** `kin` in ASCII. */
@@ -34,9 +38,17 @@ export async function enlist(session: Session, touched: Touched): Promise<number
   return devs.length === 0 ? 0 : session.run(ENLIST_THESE, devs)
 }
 
-/** Puts everybody on the worklist; gives how many. */
-export function enlistAll(session: Session): Promise<number> {
-  return session.run(ENLIST_ALL)
+/** The seq that stands for the one on the list, `w.seq`: what was planned with another is not written. */
+export const SEQ = 'greatest(w.seq, (select floor from entered))'
+
+/** Puts everybody on the worklist; nobody is taken off it from here to the end, or who was seen on it could be missed. */
+export async function enlistAll(session: Session): Promise<void> {
+  await Promise.all([session.run(RAISE_FLOOR), session.run(ENLIST_OTHERS)])
+}
+
+/** Nobody raises the floor until the transaction ends. Comes before the list is looked at to take somebody off it. */
+export async function holdFloor(session: Session): Promise<void> {
+  await session.rows(HOLD_FLOOR)
 }
 
 /** Puts those on the worklist whom a select of `dev` in order names; gives how many. */
