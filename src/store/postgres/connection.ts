@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg'
 import { SimplaneError } from '../../domain/error.ts'
 import { openPool } from './pool.ts'
 import { type Session, sessionOn } from './session.ts'
@@ -72,7 +73,7 @@ export function connect({ url, address, writers, term }: ConnectionParts): Conne
       pool.withClient(async (client) => {
         using session = sessionOn(client)
         const [, result] = await Promise.all([client.query(begin), work(session)])
-        client.query('commit').catch(() => {})
+        end(client)
         return result
       }),
     )
@@ -88,7 +89,8 @@ export function connect({ url, address, writers, term }: ConnectionParts): Conne
         using session = sessionOn(client)
         await Promise.all([client.query(WRITE), expect?.(session)])
         const result = await work(session)
-        await client.query(heard && session.wrote() ? `${writers.bump(client)}; commit` : 'commit')
+        if (session.wrote()) await client.query(heard ? `${writers.bump(client)}; commit` : 'commit')
+        else end(client)
         return result
       }),
     )
@@ -119,6 +121,11 @@ export function connect({ url, address, writers, term }: ConnectionParts): Conne
       await pool.end()
     },
   }
+}
+
+/** Ends a transaction that wrote nothing: what it read is known, and who uses the connection next comes after. */
+function end(client: ClientBase): void {
+  client.query('commit').catch(() => {})
 }
 
 function notLeading(): SimplaneError {

@@ -2,7 +2,8 @@ import type { RecordKey } from '../../domain/device.ts'
 import type { StoredDevice } from '../../domain/stored-device.ts'
 import { type DeviceRow, storedDevice } from '../device-rows.ts'
 import type { Connection } from './connection.ts'
-import { type Session, storableText } from './session.ts'
+import type { Session } from './session.ts'
+import { storableText } from './storable-text.ts'
 
 /** What of the tables beside makes a device. */
 export const DEVICE_COLUMNS = `r.dev, r.key, r.id, r.proven_at, r.unanswered_at, r.erased_at, v.name as driver,

@@ -7,7 +7,8 @@ import { type Touched, touchRecord } from '../touched.ts'
 import { batchOf } from './batch.ts'
 import type { Connection } from './connection.ts'
 import { moveLabels } from './labels.ts'
-import { type Session, storableText } from './session.ts'
+import type { Session } from './session.ts'
+import { storableText } from './storable-text.ts'
 import { changeKin } from './worklist.ts'
 
 /** A record in place of what is stored of its device, which is locked or not there. */

@@ -1,10 +1,11 @@
 import { type ClientBase, type CustomTypesConfig, type QueryResult, types } from 'pg'
-import { arrayOf } from './batch.ts'
+import { arrayOf, type Column } from './batch.ts'
+import { storableText } from './storable-text.ts'
 
 type Scalar = string | number | boolean | null | undefined
 
-/** What a statement is given: a scalar, or an array of them. */
-export type Value = Scalar | readonly Scalar[]
+/** What a statement is given: a scalar, an array of them, or the column of a batch. */
+export type Value = Scalar | readonly Scalar[] | Column
 
 /**
  * One connection while a transaction has it. Statements run in the order in which they are asked for, whether or not
@@ -71,13 +72,8 @@ export function sessionOn(client: ClientBase): Session & Disposable {
   }
 }
 
-/** PostgreSQL holds neither NUL nor half a surrogate pair in a text; what a device calls itself may. */
-export function storableText(text: string): string {
-  const whole = text.isWellFormed() ? text : text.toWellFormed()
-  return whole.includes('\0') ? whole.replaceAll('\0', '\uFFFD') : whole
-}
-
 function storable(value: Value): unknown {
-  const scalar = typeof value === 'object' && value !== null ? arrayOf(value) : value
-  return typeof scalar === 'string' ? storableText(scalar) : scalar
+  if (typeof value === 'string') return storableText(value)
+  if (typeof value !== 'object' || value === null) return value
+  return 'array' in value ? value.array : storableText(arrayOf(value))
 }

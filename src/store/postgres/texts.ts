@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Session, storableText } from './session.ts'
+import type { Session } from './session.ts'
+import { storableText } from './storable-text.ts'
 
 /** Texts by number, as far as they were asked for. */
 export type Named = {
@@ -72,7 +73,7 @@ export function openTexts(apart: <T>(use: (session: Session) => Promise<T>) => P
 
   async function numbered(asked: Iterable<string | undefined>): Promise<Numbered> {
     const wanted = new Set<string>()
-    for (const text of asked) if (text !== undefined) wanted.add(storableText(text))
+    for (const text of asked) if (text !== undefined && !wanted.has(text)) wanted.add(storableText(text))
     const found = new Map<string, number>()
     for (const text of wanted) {
       const known = ids.get(text)
@@ -88,7 +89,7 @@ export function openTexts(apart: <T>(use: (session: Session) => Promise<T>) => P
       })
     }
     function id(text: string): number {
-      const number = found.get(storableText(text))
+      const number = found.get(text) ?? found.get(storableText(text))
       if (number === undefined) throw new Error(`A text was not given a number: ${text}`)
       return number
     }
