@@ -16,10 +16,7 @@ export type Batch<Name extends string> = {
 }
 
 /** `first`: the number of its first parameter. */
-export function batchOf<Name extends string>(
-  shape: Readonly<Record<Name, SqlType>>,
-  first = 1,
-): Batch<Name> {
+export function batchOf<Name extends string>(shape: Readonly<Record<Name, SqlType>>, first = 1): Batch<Name> {
   const columns = Object.keys(shape) as Name[]
   const parameters = columns.map((column, at) => `$${first + at}::${shape[column]}[]`)
   return {

@@ -1,8 +1,10 @@
 /*
  * One entry a version, never edited once released: a change is a new entry. The tables are those of the SQLite engine.
  * What differs: keys are compared by code points (`collate "C"`); what many processes would count in one row is kept as
- * changes to add up (`total`, `writer`); a text is found by its digest, for an index takes no text of any length; there
- * are no foreign keys, for each would lock a row that thousands share; and tables whose rows change leave room for that.
+ * changes to add up (`total`, `writer`); everybody enters the worklist by one number (`entered`); what is always read
+ * with a device stands beside it, its findings in `device`, its record in `identity`; a text is found by its digest, for an
+ * index takes no text of any length; there are no foreign keys, for each would lock a row that thousands share; and tables
+ * whose rows change leave room for that.
  */
 const FIRST = `
 create table meta(key text primary key, value text not null);

@@ -26,7 +26,10 @@ export type Work = Pick<WorkStore, 'work' | 'workSize' | 'enlist' | 'planUnder' 
 
 // Those who entered with everybody come first, by dev (never by the index of seq, which would sort them all for each page);
 // then the others by seq.
-const WAITING = (where: string, order: string): string => `select w.seq as listed, ${SEQ} as seq, ${DEVICE_COLUMNS} from (
+const WAITING = (
+  where: string,
+  order: string,
+): string => `select w.seq as listed, ${SEQ} as seq, ${DEVICE_COLUMNS} from (
     select w.seq, w.dev from work w
       where ${where} and (select true from step b where b.dev = w.dev and b.${UNDER_WAY} limit 1) is null
       order by ${order} limit $1) w
