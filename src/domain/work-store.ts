@@ -35,6 +35,8 @@ export type WorkBatch = {
   readonly items: readonly WorkItem[]
   /** Every other record that shares a serial number or EID (case folded) with one of the items. */
   readonly siblings: readonly StoredDevice[]
+  /** The place on the list where it ends; no item: where it began. */
+  readonly end: number
 }
 
 export type PlannedRow = {
@@ -91,10 +93,10 @@ export type AuditPage = {
 
 export interface WorkStore {
   /**
-   * The oldest of the worklist, or of what entered it after `after` (a seq). Devices with an issued or accepted step are
-   * left out until it settles.
+   * The oldest of the worklist, or what is on it after a place. Devices with an issued or accepted step are left out until
+   * it settles.
    */
-  work(limit: number, now: Instant, after?: number): Promise<WorkBatch>
+  work(limit: number, now: Instant, after?: WorkBatch['end']): Promise<WorkBatch>
   /** How many wait, those with a step under way included. */
   workSize(): Promise<number>
   /** Puts devices on the worklist: all, these, or the ones whose visit has come; gives how many. */

@@ -44,11 +44,10 @@ export async function* planAhead(
   if (inForce?.revision.id !== revision) return
   const question = await questionOf({ store, drivers, ceiling, clock: standing(now) }, inForce)
   const pack = openPacking()
-  for (let after = 0; ;) {
+  for (let after: number | undefined; ;) {
     const work = await store.work(batch, now, after)
-    const last = work.items.at(-1)
-    if (last === undefined) return
-    after = last.seq
+    if (work.items.length === 0) return
+    after = work.end
     const devices = work.items.map(({ device }) => device)
     const { ambiguous, rivals } = await doubtsAbout(store, question.index, devices)
     const results = planBatch(work, { ...question, revision, ambiguous })

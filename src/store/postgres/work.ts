@@ -1,6 +1,6 @@
 import type { StoredDevice } from '../../domain/stored-device.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { WorkItem, WorkStore } from '../../domain/work-store.ts'
+import type { WorkBatch, WorkItem, WorkStore } from '../../domain/work-store.ts'
 import type { DeviceRow } from '../device-rows.ts'
 import { UNDER_WAY } from '../step-rows.ts'
 import { nothingTouched } from '../touched.ts'
@@ -88,7 +88,8 @@ export function openWork(connection: Connection, batches: BatchReads): Work {
   }
 
   return {
-    work: async (limit, now) => {
+    work: async (limit, now, after) => {
+      if (after !== undefined) return batchOf(await pageFrom(after + 1, limit, now), after)
       let siblings: readonly StoredDevice[] = []
       const placed = await waiting(limit, async (from) => {
         const page = (await readAhead(from, limit)) ?? (await pageFrom(from, limit, now))
@@ -96,7 +97,7 @@ export function openWork(connection: Connection, batches: BatchReads): Work {
         return page.placed
       })
       goAhead(placed, limit, now)
-      return { items: placed.map(({ item }) => item), siblings }
+      return batchOf({ placed, siblings }, FRONT)
     },
     workSize: () => {
       ahead = undefined
@@ -124,6 +125,11 @@ export function openWork(connection: Connection, batches: BatchReads): Work {
       }),
     shrunk: (devs) => read((session) => shrunkGroups(session, connection, devs)),
   }
+}
+
+/** `from`: where it ends when nothing is in it. */
+function batchOf({ placed, siblings }: Page, from: number): WorkBatch {
+  return { items: placed.map(({ item }) => item), siblings, end: placed.at(-1)?.place ?? from }
 }
 
 async function size(session: Session): Promise<number> {

@@ -34,7 +34,8 @@ export function openWork({ db, read, write }: Connection, batches: BatchReads, w
       read(() => {
         const rows = waiting.all(after, limit)
         const items = batches.planables(rows, now).map((each, at) => ({ seq: rows[at]?.seq ?? 0, ...each }))
-        return { items, siblings: batches.siblings(items.map(({ device }) => device)) }
+        const siblings = batches.siblings(items.map(({ device }) => device))
+        return { items, siblings, end: items.at(-1)?.seq ?? after }
       }),
     workSize: () => read(() => size.get()?.size ?? 0),
     enlist: (which, now) =>

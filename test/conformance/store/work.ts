@@ -39,15 +39,23 @@ export function workPromises(promise: Promised): void {
         ['a', 'b', 'c'].map((id) => seen({ id })),
         takeFacts,
       )
-      const after = async (seq: number): Promise<readonly string[]> =>
-        (await store.work(2, T0, seq)).items.map(({ device }) => device.record.id)
-      const { items } = await store.work(2, T0)
-      const [first, second] = items.map(({ seq }) => seq)
-      expect(await after(first!)).toEqual(['b', 'c'])
-      expect(await after(second!)).toEqual(['c'])
+      const after = async (end?: number): Promise<readonly string[]> =>
+        (await store.work(2, T0, end)).items.map(({ device }) => device.record.id)
+      const first = (await store.work(1, T0)).end
+      const second = (await store.work(1, T0, first)).end
+      expect(await after(first)).toEqual(['b', 'c'])
+      expect(await after(second)).toEqual(['c'])
+      const { end } = await store.work(9, T0, second)
+      expect(await store.work(9, T0, end)).toMatchObject({ items: [], end })
       await store.enlist([await devOf(store, 'a')], T0)
-      expect(await after(second!)).toEqual(['c', 'a'])
-      expect(await after(0)).toEqual(['b', 'c'])
+      expect(await after(end)).toEqual(['a'])
+      expect(await after(second)).toEqual(['c', 'a'])
+      expect(await after()).toEqual(['b', 'c'])
+      await store.enlist('all', T0)
+      const everybody: string[] = []
+      for (let at = await store.work(1, T0); at.items.length > 0; at = await store.work(1, T0, at.end))
+        everybody.push(...at.items.map(({ device }) => device.record.id))
+      expect(everybody.toSorted()).toEqual(['a', 'b', 'c'])
     })
 
     promise('takes these or all, and says how many', async (store) => {
