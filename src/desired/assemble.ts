@@ -1,7 +1,14 @@
-import type { DesiredState, DeviceReference, Selection } from '../domain/desired.ts'
+import type {
+  DesiredState,
+  DeviceReference,
+  EsimConfiguration,
+  Policy,
+  Selection,
+} from '../domain/desired.ts'
 import { DEFAULT_POLICY } from '../domain/desired.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { ListedFile } from '../domain/source.ts'
+import type { WrittenConfiguration } from './configuration.ts'
 import type { Kind } from './kinds.ts'
 import type { Limits } from './limits.ts'
 import type { KnownLists, ListFiles } from './lists.ts'
@@ -88,7 +95,7 @@ export function assemble(
     distribution: filledSelections(one.distribution, filled),
     redownloads: one.redownloads.map((again) => filledSelections(again, filled)),
   }))
-  const configurations = written.map((one) => ({ ...one, mode: one.mode ?? policy.mode }))
+  const configurations = written.map((one) => withMode(one, policy.mode))
   const retirements = readAll('Retirement', (one, filled) => ({
     ...one,
     select: filledSelection(one.select, filled),
@@ -104,6 +111,18 @@ export function assemble(
     files: sources.length + lists.used.size,
     lists: lists.sound,
   }
+}
+
+/** As it was given last: whoever compares revisions knows what stayed by its being the very same. */
+const GIVEN = new WeakMap<WrittenConfiguration, EsimConfiguration>()
+
+function withMode(one: WrittenConfiguration, fallback: Policy['mode']): EsimConfiguration {
+  const mode = one.mode ?? fallback
+  const given = GIVEN.get(one)
+  if (given?.mode === mode) return given
+  const filled = { ...one, mode }
+  GIVEN.set(one, filled)
+  return filled
 }
 
 function filledSelections<Both extends { readonly select: Selection; readonly except: Selection }>(

@@ -9,6 +9,7 @@ import type {
   Selection,
 } from '../domain/desired.ts'
 import type { Change } from '../domain/plan.ts'
+import { isSame } from '../domain/same.ts'
 import { compareText, sortedUnique } from '../domain/text.ts'
 import { toRfc3339 } from '../domain/time.ts'
 import { referenceKey } from './references.ts'
@@ -39,7 +40,11 @@ function documentChanges<T extends Documented>(
   fields: (document: T) => Map<string, string>,
 ): Change[] {
   const [old, now] = [byName(before), byName(after)]
-  return sortedUnique([...old.keys(), ...now.keys()]).flatMap((name) => {
+  const differing = [...old.keys(), ...now.keys()].filter((name) => {
+    const [from, to] = [old.get(name), now.get(name)]
+    return from === undefined || to === undefined || !isSame(from, to)
+  })
+  return sortedUnique(differing).flatMap((name) => {
     const [from, to] = [old.get(name), now.get(name)]
     const configuration = `${prefix}${name}`
     if (from !== undefined && to !== undefined)

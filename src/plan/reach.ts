@@ -10,6 +10,7 @@ import type {
 } from '../domain/desired.ts'
 import type { Platform, RecordKey } from '../domain/device.ts'
 import type { LabelLine, LabelQuery, Reach } from '../domain/reach.ts'
+import { isSame } from '../domain/same.ts'
 import { retirementGroupKey, type AssignmentMemory } from './assign.ts'
 import { MDM_GROUP } from './labels.ts'
 import { referenceKey } from './references.ts'
@@ -216,12 +217,18 @@ function textOf({ groups, devices }: Selection): readonly unknown[] {
   return [groups, devices.map(referenceKey)]
 }
 
-/** The documents of one kind by name, before and after. */
+/** The documents of one kind that are not the same before and after, by name. */
 function pairs<T extends { readonly name: string }>(
   before: readonly T[],
   after: readonly T[],
 ): (readonly [T | undefined, T | undefined])[] {
   const was = new Map(before.map((each) => [each.name, each]))
   const is = new Map(after.map((each) => [each.name, each]))
-  return [...new Set([...was.keys(), ...is.keys()])].map((name) => [was.get(name), is.get(name)])
+  const differing: (readonly [T | undefined, T | undefined])[] = []
+  for (const [name, one] of was) {
+    const other = is.get(name)
+    if (other === undefined || !isSame(one, other)) differing.push([one, other])
+  }
+  for (const [name, one] of is) if (!was.has(name)) differing.push([undefined, one])
+  return differing
 }

@@ -78,7 +78,10 @@ function takeMoved(
   before: Remembered,
   known: Map<string, Known>,
 ): void {
-  const byKey = new Map([...before.files].map(([path, one]) => [keyOf({ path, blob: one.blob }), one]))
+  const blobs = new Set(rest.map(({ blob }) => blob))
+  const byKey = new Map<string, Known>()
+  for (const [path, one] of before.files)
+    if (blobs.has(one.blob)) byKey.set(keyOf({ path, blob: one.blob }), one)
   for (const file of rest) {
     const one = byKey.get(keyOf(file))
     if (one !== undefined) known.set(file.path, { ...one, file: movedTo(file.path, one.file) })

@@ -3,6 +3,7 @@ import { SimplaneError } from '../domain/error.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Change } from '../domain/plan.ts'
 import type { Reach } from '../domain/reach.ts'
+import { isSame } from '../domain/same.ts'
 import type { SourceListing } from '../domain/source.ts'
 import type { InForce } from '../domain/revision-store.ts'
 import { counted } from '../report/numbers.ts'
@@ -183,8 +184,10 @@ function kindsOf(desired: DesiredState): {
 }
 
 function editedGroups(before: readonly DeviceGroup[], after: readonly DeviceGroup[]): Set<string> {
-  const texts = new Map(before.map((group) => [group.name, groupText(group)]))
-  return new Set(
-    after.filter((group) => texts.get(group.name) !== groupText(group)).map((group) => group.name),
-  )
+  const known = new Map(before.map((group) => [group.name, group]))
+  const edited = after.filter((group) => {
+    const was = known.get(group.name)
+    return was === undefined || (!isSame(was, group) && groupText(was) !== groupText(group))
+  })
+  return new Set(edited.map((group) => group.name))
 }

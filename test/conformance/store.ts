@@ -4,6 +4,7 @@ import { auditPromises } from './store/audits.ts'
 import { budgetPromises } from './store/budgets.ts'
 import { comingPromises } from './store/comings.ts'
 import { decisionPromises } from './store/decisions.ts'
+import { desiredPromises } from './store/desired.ts'
 import { documentPromises } from './store/documents.ts'
 import { facePromises } from './store/faces.ts'
 import { fleetPromises } from './store/fleet.ts'
@@ -40,6 +41,7 @@ export function storeConformance(name: string, open: () => Promise<StoreWorld>):
     retentionPromises(promise)
     readingPromises(promise)
     historyPromises(promise)
+    desiredPromises(promise)
     documentPromises(promise)
     memoryPromises(promise)
     noticePromises(promise)

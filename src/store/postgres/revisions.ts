@@ -1,8 +1,8 @@
-import type { DesiredState } from '../../domain/desired.ts'
 import type { RecordKey } from '../../domain/device.ts'
 import { SimplaneError } from '../../domain/error.ts'
 import type { Reach } from '../../domain/reach.ts'
 import type { InForce, RevisionStore, StoredRevision } from '../../domain/revision-store.ts'
+import { type DocumentRow, type Filed, fileDesired, filedFrom } from '../desired-rows.ts'
 import { type RevisionRow, revisionFrom } from '../revision-rows.ts'
 import { batchOf } from './batch.ts'
 import type { Connection } from './connection.ts'
@@ -10,7 +10,11 @@ import type { Session } from './session.ts'
 
 const COLUMNS = 'seq, revision, at, state, findings, empty_source, rewritten'
 const IN_FORCE = `select ${COLUMNS} from revision where state = 'in-force'`
-const DOCUMENTS = 'select desired from revision where seq = $1'
+const INDEX = 'select desired from revision where seq = $1'
+const DOCUMENTS = 'select doc, body from document'
+const DOCUMENT = batchOf({ doc: 'int', body: 'text' })
+const KEEP = `insert into document(${DOCUMENT.columns}) select ${DOCUMENT.columns} from ${DOCUMENT.rows}`
+const DROP = 'delete from document where doc = any($1::int[])'
 const LATEST = `select ${COLUMNS} from revision order by seq desc limit 1`
 const SUPERSEDE = "update revision set state = 'superseded', desired = null where state = 'in-force'"
 const INSERT = `insert into revision(revision, at, state, findings, empty_source, rewritten, desired)
@@ -26,16 +30,14 @@ export function openRevisions(
   enlist: (session: Session, reach: Reach) => Promise<void>,
 ): RevisionStore {
   // Parsing thousands of documents at every question would be most of a pass.
-  let parsed: { readonly seq: number; readonly desired: DesiredState } | undefined
+  let known: Filed | undefined
 
-  async function desiredOf(session: Session, seq: number): Promise<DesiredState> {
-    if (parsed?.seq === seq) return parsed.desired
-    const text = (await session.rows<{ desired: string | null }>(DOCUMENTS, seq))[0]?.desired
-    if (typeof text !== 'string')
-      throw new SimplaneError('internal', `The revision in force (${seq}) has no documents.`)
-    const desired = JSON.parse(text) as DesiredState
-    parsed = { seq, desired }
-    return desired
+  async function filedOf(session: Session, seq: number): Promise<Filed> {
+    if (known?.seq === seq) return known
+    const index = (await session.rows<{ desired: string | null }>(INDEX, seq))[0]?.desired
+    const filed = filedFrom(seq, index, await session.rows<DocumentRow>(DOCUMENTS))
+    known = filed
+    return filed
   }
 
   return {
@@ -44,15 +46,17 @@ export function openRevisions(
         const [row] = await session.rows<RevisionRow>(IN_FORCE)
         return row === undefined
           ? undefined
-          : { ...revisionFrom(row), desired: await desiredOf(session, row.seq) }
+          : { ...revisionFrom(row), desired: (await filedOf(session, row.seq)).desired }
       }),
     latest: () =>
       read(async (session) => {
         const [row] = await session.rows<RevisionRow>(LATEST)
         return row === undefined ? undefined : revisionFrom(row)
       }),
-    apply: ({ revision, at, findings, emptySource, rewritten, desired, reach }) =>
-      lead(async (session) => {
+    async apply({ revision, at, findings, emptySource, rewritten, desired, reach }) {
+      const applied = await lead(async (session) => {
+        const [before] = await session.rows<RevisionRow>(IN_FORCE)
+        const filing = fileDesired(desired, before && (await filedOf(session, before.seq)))
         await session.run(SUPERSEDE)
         const rows = await session.rows<RevisionRow>(
           INSERT,
@@ -62,11 +66,17 @@ export function openRevisions(
           JSON.stringify(findings),
           Number(emptySource),
           Number(rewritten),
-          JSON.stringify(desired),
+          filing.index,
         )
+        if (filing.gone.length > 0) await session.run(DROP, filing.gone)
+        if (filing.fresh.length > 0) await session.run(KEEP, ...DOCUMENT.values(filing.fresh))
         await enlist(session, reach)
-        return written(rows)
-      }),
+        const stored = written(rows)
+        return { stored, filed: filing.filed(stored.seq) }
+      })
+      known = applied.filed
+      return applied.stored
+    },
     refuse: ({ revision, at, findings, rewritten }) =>
       lead(async (session) =>
         written(

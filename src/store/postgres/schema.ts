@@ -195,6 +195,8 @@ create table revision(
 );
 create unique index revision_in_force on revision(state) where state = 'in-force';
 create index revision_at on revision(at) where state <> 'in-force';
+-- The documents of the revision in force, which says in "desired" how they stand: a revision writes what it changes.
+create table document(doc int primary key, body text not null);
 create table retirement(
   name text collate "C" primary key,
   first_applied_at bigint not null,

@@ -2,7 +2,7 @@ import type { DocumentStore } from '../../domain/document-store.ts'
 import type { Connection } from './connection.ts'
 
 /** What files came to when they were parsed; the keys and texts are the reader's. */
-export function openDocuments({ db, read, write }: Connection): DocumentStore {
+export function openDocuments({ db, read, write, onRollback }: Connection): DocumentStore {
   const kept = db
     .prepare<[string], [string, string]>(
       'select key, doc from parsed where key in (select value from json_each(?))',
@@ -13,12 +13,24 @@ export function openDocuments({ db, read, write }: Connection): DocumentStore {
   )
   const allKeys = db.prepare<[], string>('select key from parsed').pluck()
   const drop = db.prepare<[string]>('delete from parsed where key = ?')
+  // Asking for all of them each time one file changes would be most of a write.
+  let held: Set<string> | undefined
+  onRollback(() => void (held = undefined))
   return {
     parsed: (keys) => read(() => new Map(kept.all(JSON.stringify(keys)))),
     keepParsed: (entries, alive) =>
       write(() => {
-        for (const [key, doc] of entries) keep.run(key, doc)
-        for (const key of allKeys.all()) if (!alive.has(key)) drop.run(key)
+        const keys = held ?? new Set(allKeys.all())
+        for (const [key, doc] of entries) {
+          keep.run(key, doc)
+          keys.add(key)
+        }
+        for (const key of keys) {
+          if (alive.has(key)) continue
+          drop.run(key)
+          keys.delete(key)
+        }
+        held = keys
       }),
   }
 }

@@ -1,7 +1,7 @@
-import type { DesiredState } from '../../domain/desired.ts'
 import type { RecordKey } from '../../domain/device.ts'
 import { SimplaneError } from '../../domain/error.ts'
 import type { InForce, RevisionStore, StoredRevision } from '../../domain/revision-store.ts'
+import { type DocumentRow, type Filed, fileDesired, filedFrom } from '../desired-rows.ts'
 import { type RevisionRow, revisionFrom } from '../revision-rows.ts'
 import type { Reach } from '../../domain/reach.ts'
 import type { Connection } from './connection.ts'
@@ -10,13 +10,14 @@ const COLUMNS = 'seq, revision, at, state, findings, empty_source, rewritten'
 
 /** What git asked for, revision by revision. Only the one in force keeps its documents. */
 export function openRevisions(
-  { db, read, write }: Connection,
+  { db, read, write, onRollback }: Connection,
   enlist: (reach: Reach) => void,
 ): RevisionStore {
   const inForce = db.prepare<[], RevisionRow>(`select ${COLUMNS} from revision where state = 'in-force'`)
-  const documents = db.prepare<[number], { desired: string | null }>(
-    'select desired from revision where seq = ?',
-  )
+  const index = db.prepare<[number], string | null>('select desired from revision where seq = ?').pluck()
+  const documents = db.prepare<[], DocumentRow>('select doc, body from document')
+  const keep = db.prepare<[number, string]>('insert into document(doc, body) values(?, ?)')
+  const drop = db.prepare<[number]>('delete from document where doc = ?')
   const latest = db.prepare<[], RevisionRow>(`select ${COLUMNS} from revision order by seq desc limit 1`)
   const supersede = db.prepare<[]>(
     "update revision set state = 'superseded', desired = null where state = 'in-force'",
@@ -32,22 +33,19 @@ export function openRevisions(
     'select name, first_applied_at, members from retirement order by name',
   )
   // Parsing thousands of documents at every question would be most of a pass.
-  let parsed: { readonly seq: number; readonly desired: DesiredState } | undefined
+  let known: Filed | undefined
+  onRollback(() => void (known = undefined))
 
-  function desiredOf(seq: number): DesiredState {
-    if (parsed?.seq === seq) return parsed.desired
-    const text = documents.get(seq)?.desired
-    if (typeof text !== 'string')
-      throw new SimplaneError('internal', `The revision in force (${seq}) has no documents.`)
-    parsed = { seq, desired: JSON.parse(text) as DesiredState }
-    return parsed.desired
+  function filedOf(seq: number): Filed {
+    if (known?.seq !== seq) known = filedFrom(seq, index.get(seq), documents.all())
+    return known
   }
 
   return {
     inForce: () =>
       read((): InForce | undefined => {
         const row = inForce.get()
-        return row === undefined ? undefined : { ...revisionFrom(row), desired: desiredOf(row.seq) }
+        return row === undefined ? undefined : { ...revisionFrom(row), desired: filedOf(row.seq).desired }
       }),
     latest: () =>
       read(() => {
@@ -56,6 +54,8 @@ export function openRevisions(
       }),
     apply: (entry) =>
       write(() => {
+        const before = inForce.get()
+        const filing = fileDesired(entry.desired, before && filedOf(before.seq))
         supersede.run()
         const row = insert.get(
           JSON.stringify(entry.revision),
@@ -64,10 +64,14 @@ export function openRevisions(
           JSON.stringify(entry.findings),
           Number(entry.emptySource),
           Number(entry.rewritten),
-          JSON.stringify(entry.desired),
+          filing.index,
         )
+        for (const doc of filing.gone) drop.run(doc)
+        for (const { doc, body } of filing.fresh) keep.run(doc, body)
         enlist(entry.reach)
-        return written(row)
+        const revision = written(row)
+        known = filing.filed(revision.seq)
+        return revision
       }),
     refuse: ({ revision, at, findings, rewritten }) =>
       write(() =>

@@ -226,6 +226,8 @@ create table revision(
 ) strict;
 create index revision_in_force on revision(state) where state = 'in-force';
 create index revision_at on revision(at) where state <> 'in-force';
+-- The documents of the revision in force, which says in "desired" how they stand: a revision writes what it changes.
+create table document(doc integer primary key, body text not null) strict;
 create table retirement(name text primary key, first_applied_at integer not null, members text not null) strict;
 
 create table approval(
