@@ -5,7 +5,8 @@ import type { GitFolder } from './git-process.ts'
 
 const NUL = 0
 const NEWLINE = 0x0a
-const LONGEST_LISTING = 64 * 1024 * 1024
+/** Bytes of names and ids that are read of one revision. */
+export const LONGEST_LISTING = 64 * 1024 * 1024
 /** Ids are hex; the path may be any bytes but NUL and is cut off at the tab. */
 const LISTED = /^(\d{6}) (\w+) ([0-9a-f]+) +(-|\d+)\t/
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Readable } from 'node:stream'
+import { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
 import type { GitEnvironment } from './git-environment.ts'
 import { GIT_CONFIG } from './git-environment.ts'
 
@@ -19,6 +20,13 @@ export type GitProcess = {
   stop(): void
 }
 
+/** A running git that is still to be told something. */
+export type OpenGit = GitProcess & {
+  readonly stdin: Writable
+  /** This process does not wait for it. */
+  unref(): void
+}
+
 const LONGEST_OUTPUT = 16 * 1024 * 1024
 const GRACE = 2_000
 
@@ -28,6 +36,13 @@ const GRACE = 2_000
  * timeout). Each process therefore leads a group of its own, and the group is stopped. No shell is involved.
  */
 export function startGit(git: GitFolder, args: readonly string[], input = ''): GitProcess {
+  const started = openGit(git, args)
+  started.stdin.end(input)
+  return started
+}
+
+/** As `startGit`, of which the input stays open. */
+export function openGit(git: GitFolder, args: readonly string[]): OpenGit {
   const options = GIT_CONFIG.flatMap((setting) => ['-c', setting])
   const child = spawn('git', [...options, ...args], {
     cwd: git.folder,
@@ -53,8 +68,12 @@ export function startGit(git: GitFolder, args: readonly string[], input = ''): G
   if (git.signal.aborted) stop()
   else git.signal.addEventListener('abort', stop)
   child.stdin.on('error', () => undefined)
-  child.stdin.end(input)
-  return { stdout: child.stdout, stderr: child.stderr, finished, stop }
+  const unref = () => {
+    child.unref()
+    for (const stream of [child.stdin, child.stdout, child.stderr])
+      if (stream instanceof Socket) stream.unref()
+  }
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, finished, stop, unref }
 }
 
 /** Runs git to its end and gives what it printed; throws an error with what it complained about. */

@@ -1,7 +1,6 @@
-import { isAbsolute, join, normalize, resolve } from 'node:path/posix'
+import { resolve } from 'node:path/posix'
 import pLimit from 'p-limit'
-import { SimplaneError } from '../domain/error.ts'
-import type { Finding } from '../domain/finding.ts'
+import type { SimplaneError } from '../domain/error.ts'
 import type { Head, Merged, Revision, Source, SourceListing, SourceTree } from '../domain/source.ts'
 import { MINUTE } from '../domain/time.ts'
 import type { Duration } from '../domain/time.ts'
@@ -9,12 +8,15 @@ import { parseAddress } from './address.ts'
 import { DEFAULT_LIMITS, admit, byPath } from './admission.ts'
 import type { SourceLimits } from './admission.ts'
 import type { GitAuth } from './git-environment.ts'
-import { listTree, readBlobs } from './git-objects.ts'
+import type { Commit } from './git-commit.ts'
 import { withBytes } from './listing.ts'
 import { mergeTrees } from './merge.ts'
+import { MirrorObjects } from './mirror-objects.ts'
 import * as mirrored from './mirror.ts'
 import type { Mirror } from './mirror.ts'
 import { isCommitId, refNames } from './refs.ts'
+import { noSuchPath, noSuchRef, tooLarge, unmergeable, unreadable } from './repository-trouble.ts'
+import { sourcePath } from './source-path.ts'
 
 /** A repository to read desired state from. */
 export type GitOptions = {
@@ -74,7 +76,10 @@ class GitSource implements Source {
   readonly #closing: AbortController
   /** git locks its refs: one command after the other. */
   readonly #turn = pLimit(1)
+  readonly #objects: MirrorObjects
   #fetches = 0
+  /** The full name of the ref, while it is the only one that it can stand for. */
+  #certain: string | undefined
   /** The head as it was told last: what is asked for next. */
   #newest: Revision | undefined
 
@@ -85,18 +90,20 @@ class GitSource implements Source {
     this.#path = path
     this.#limits = limits
     this.#closing = closing
+    this.#objects = new MirrorObjects(mirror)
+    this.#certain = refNames(ref, 'settings')[0]
   }
 
   head(since?: string): Promise<Head> {
     return this.#turn(async () => {
       await mirrored.ensureMirror(this.#mirror)
-      const there = await this.#lookUp(this.#ref)
-      // Each git process costs as much as planning hundreds of devices: what did not move is not asked for again.
-      const same = this.#newest?.id === there.id ? this.#newest : undefined
-      const revision = same ?? (await this.#bring(this.#ref, HEAD, there))
+      const { revision, parents } = (await this.#fetchNewest()) ?? (await this.#lookForNewest())
       this.#newest = revision
       const comparable = since !== undefined && isCommitId(since) && since !== revision.id
-      const rewritten = comparable && !(await mirrored.isAncestor(this.#mirror, since, revision.id))
+      const rewritten =
+        comparable &&
+        !parents.includes(since) &&
+        !(await mirrored.isAncestor(this.#mirror, since, revision.id))
       return { revision, rewritten }
     })
   }
@@ -124,11 +131,11 @@ class GitSource implements Source {
   merge(ref: string, commit: string): Promise<Merged | undefined> {
     return this.#turn(async () => {
       await mirrored.ensureMirror(this.#mirror)
-      const onto = await this.#bring(this.#ref, HEAD)
-      const head = await this.#bring(ref, PROPOSED)
+      const { revision: onto } = await this.#bring(this.#ref, HEAD)
+      const { revision: head } = await this.#bring(ref, PROPOSED)
       if (head.id !== commit) return undefined
       const merged = await mergeTrees(mirrored.gitFolder(this.#mirror), onto.id, head.id)
-      if (merged === undefined) throw this.#unmergeable(ref)
+      if (merged === undefined) throw unmergeable(this.#mirror.address.name, ref, this.#ref)
       if (merged.kind === 'conflict') return { kind: 'conflict', head, onto, files: merged.files }
       const listed = await this.#listTree(head, merged.tree)
       if (listed === undefined) throw this.#unreadable(ref)
@@ -153,7 +160,7 @@ class GitSource implements Source {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
-    await this.#turn(async () => undefined)
+    await this.#turn(() => this.#objects[Symbol.asyncDispose]())
   }
 
   /** What reads `undefined` finds the mirror damaged: it is made anew once. */
@@ -161,8 +168,7 @@ class GitSource implements Source {
     const first = await read()
     if (first !== undefined) return first
     const { name } = await this.#lookUp(this.#ref)
-    await mirrored.rebuild(this.#mirror, name, HEAD)
-    await mirrored.tidy(this.#mirror)
+    await this.#rebuild(name, HEAD)
     const again = await read()
     if (again !== undefined) return again
     throw this.#unreadable(revision)
@@ -172,43 +178,55 @@ class GitSource implements Source {
     await mirrored.ensureMirror(this.#mirror)
     if (isCommitId(revision)) {
       if (this.#newest?.id === revision) return this.#newest
-      const known = await mirrored.revisionOf(this.#mirror, revision)
-      if (known !== undefined) return known
+      const known = await this.#objects.commit(revision)
+      if (known !== undefined) return known.revision
       await this.#bring(this.#ref, HEAD)
-      const fetched = await mirrored.revisionOf(this.#mirror, revision)
-      if (fetched !== undefined) return fetched
+      const fetched = await this.#objects.commit(revision)
+      if (fetched !== undefined) return fetched.revision
       throw this.#unreadable(revision)
     }
     const names = refNames(revision, 'usage')
     const there = await mirrored.lookUp(this.#mirror, names)
-    if (there !== undefined) return this.#bring(revision, OTHER)
-    const short = /^[0-9a-f]{7,}$/.test(revision)
-      ? await mirrored.revisionOf(this.#mirror, revision)
-      : undefined
-    if (short !== undefined) return short
+    if (there !== undefined) return (await this.#bring(revision, OTHER)).revision
+    const short = /^[0-9a-f]{7,}$/.test(revision) ? await this.#objects.commit(revision) : undefined
+    if (short !== undefined) return short.revision
     throw await this.#noSuchRef(revision)
   }
 
+  /** Looks and fetches in one: a process, and over the network a connection, less. `undefined` where that fails. */
+  async #fetchNewest(): Promise<Commit | undefined> {
+    if (this.#certain === undefined) return undefined
+    const isFetched = await mirrored.tryFetch(this.#mirror, this.#certain, HEAD)
+    return isFetched ? this.#fetched(HEAD) : undefined
+  }
+
+  async #lookForNewest(): Promise<Commit> {
+    const there = await this.#lookUp(this.#ref)
+    this.#certain = there.name === refNames(this.#ref, 'usage')[0] ? there.name : undefined
+    // Each git process costs as much as planning hundreds of devices: what did not move is not asked for again.
+    if (this.#newest?.id === there.id) return { revision: this.#newest, parents: [] }
+    return this.#bring(this.#ref, HEAD, there)
+  }
+
   /** The newest commit of a ref, fetched only when it is not here; a mirror that cannot take it is made anew. */
-  async #bring(ref: string, target: string, known?: mirrored.RemoteRef): Promise<Revision> {
+  async #bring(ref: string, target: string, known?: mirrored.RemoteRef): Promise<Commit> {
     const there = known ?? (await this.#lookUp(ref))
     // What the remote has moved to since the last look is hardly ever here: a fetch tells as well.
     const moved = target === HEAD && this.#newest !== undefined
-    const here = moved ? undefined : await mirrored.revisionOf(this.#mirror, there.id)
+    const here = moved ? undefined : await this.#objects.commit(there.id)
     if (here !== undefined) {
       await mirrored.pointAt(this.#mirror, target, there.id)
       return here
     }
     const fetched = await this.#fetch(there.name, target)
     if (fetched !== undefined) return fetched
-    await mirrored.rebuild(this.#mirror, there.name, target)
-    await mirrored.tidy(this.#mirror)
-    const rebuilt = await mirrored.revisionOf(this.#mirror, target)
+    await this.#rebuild(there.name, target)
+    const rebuilt = await this.#objects.commit(target)
     if (rebuilt === undefined) throw this.#unreadable(ref)
     return rebuilt
   }
 
-  async #fetch(name: string, target: string): Promise<Revision | undefined> {
+  async #fetch(name: string, target: string): Promise<Commit | undefined> {
     try {
       await mirrored.fetchRef(this.#mirror, name, target)
     } catch {
@@ -216,9 +234,27 @@ class GitSource implements Source {
       // If it is the remote after all, making the mirror anew fails in the same way, and that is what is told.
       return undefined
     }
+    return this.#fetched(target)
+  }
+
+  /** What a fetch brought. */
+  async #fetched(target: string): Promise<Commit | undefined> {
+    const commit = await this.#objects.commit(target)
+    if (target === HEAD && commit?.revision.id === this.#newest?.id) return commit
     this.#fetches += 1
-    if (this.#fetches % TIDY_EVERY === 1) await mirrored.tidy(this.#mirror)
-    return mirrored.revisionOf(this.#mirror, target)
+    if (this.#fetches % TIDY_EVERY === 1) await this.#tidy()
+    return commit
+  }
+
+  async #rebuild(name: string, target: string): Promise<void> {
+    await this.#objects.release()
+    await mirrored.rebuild(this.#mirror, name, target)
+    await this.#tidy()
+  }
+
+  async #tidy(): Promise<void> {
+    await mirrored.tidy(this.#mirror)
+    await this.#objects.release()
   }
 
   async #lookUp(ref: string): Promise<mirrored.RemoteRef> {
@@ -229,11 +265,11 @@ class GitSource implements Source {
 
   /** `tree`: where it is another one than the revision's own. */
   async #listTree(revision: Revision, tree = revision.id): Promise<Listed | undefined> {
-    const listed = await listTree(mirrored.gitFolder(this.#mirror), `${tree}:${this.#path}`)
+    const listed = await this.#objects.list(`${tree}:${this.#path}`)
     if (listed === undefined) {
       const found = await mirrored.typeAt(this.#mirror, tree, this.#path)
       if (found === undefined || found === 'tree') return undefined
-      throw this.#noSuchPath(revision, found)
+      throw noSuchPath(this.#mirror.address.name, this.#path, revision, found)
     }
     if (listed === 'too-large') return { revision, files: [], findings: [tooLarge(this.#path)] }
     const { admitted, findings } = admit([...listed].sort(byPath), this.#limits)
@@ -242,58 +278,15 @@ class GitSource implements Source {
   }
 
   #readBlobs(blobs: Iterable<string>): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
-    return readBlobs(mirrored.gitFolder(this.#mirror), [...new Set(blobs)])
-  }
-
-  #noSuchPath(revision: Revision, what: string): SimplaneError {
-    const found =
-      what === 'missing' ? 'does not exist' : `is a ${what === 'blob' ? 'file' : what} and no folder`
-    const message = `The folder ${this.#path} ${found} in commit ${revision.id.slice(0, 12)} of ${this.#mirror.address.name}. The desired state that is in force stays.`
-    return new SimplaneError('source-unreachable', message, {
-      hint: 'Check source.path. To want nothing, keep the folder and empty it.',
-    })
+    return this.#objects.blobs([...new Set(blobs)])
   }
 
   async #noSuchRef(ref: string): Promise<SimplaneError> {
     const branch = await mirrored.defaultBranch(this.#mirror)
-    const hint =
-      branch === undefined ? 'The repository has no commit yet.' : `Its default branch is ${branch}.`
-    const message = `${this.#mirror.address.name} has no branch or tag ${ref}. The desired state that is in force stays.`
-    return new SimplaneError('source-unreachable', message, { hint })
-  }
-
-  #unmergeable(ref: string): SimplaneError {
-    const message = `${ref} of ${this.#mirror.address.name} could not be merged onto ${this.#ref}: git did not say what it comes to.`
-    return new SimplaneError('source-unreachable', message, { hint: 'Merging needs git 2.38 or newer.' })
+    return noSuchRef(this.#mirror.address.name, ref, branch)
   }
 
   #unreadable(revision: string): SimplaneError {
-    const message = `The revision ${revision} is not to be had from ${this.#mirror.address.name}, branch or tag ${this.#ref}.`
-    return new SimplaneError('source-unreachable', message, {
-      hint: 'Was it pushed, or has its branch been rewritten since?',
-    })
-  }
-}
-
-function sourcePath(text: string): string {
-  const path = normalize(text === '' ? '.' : text).replace(/\/+$/, '')
-  if (path === '.') return ''
-  if (isAbsolute(path) || path === '..' || path.startsWith('../') || /\p{Cc}/u.test(path)) {
-    const message = `source.path is ${JSON.stringify(text)}, expected a folder inside the repository. The repository is not opened.`
-    throw new SimplaneError('settings', message, {
-      hint: 'Write it relative to the root of the repository, such as esim.',
-    })
-  }
-  return join(path)
-}
-
-function tooLarge(path: string): Finding {
-  return {
-    code: 'invalid-document',
-    severity: 'error',
-    reason: 'too-large',
-    message: 'the source holds so many files that not even their names are read; nothing of it is read',
-    place: { file: path === '' ? '.' : path, line: 1, column: 1 },
-    hint: 'point source.path at the folder of the desired state, and keep other things out of it',
+    return unreadable(this.#mirror.address.name, this.#ref, revision)
   }
 }

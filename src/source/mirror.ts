@@ -81,8 +81,20 @@ export async function defaultBranch(mirror: Mirror): Promise<string | undefined>
 
 /** Fetches a ref of the remote with all its history into a ref of ours. */
 export async function fetchRef(mirror: Mirror, name: string, target: string): Promise<void> {
+  await remote(mirror, fetching(mirror, name, target))
+}
+
+/** As `fetchRef`; false when it fails, unless no time is left for another way. */
+export async function tryFetch(mirror: Mirror, name: string, target: string): Promise<boolean> {
+  const answer = await ask(mirror, fetching(mirror, name, target))
+  if ('output' in answer) return true
+  if (answer.inTime) return false
+  throw answer.trouble
+}
+
+function fetching(mirror: Mirror, name: string, target: string): readonly string[] {
   const options = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head']
-  await remote(mirror, ['fetch', ...options, '--', mirror.address.url, `+${name}:${target}`])
+  return ['fetch', ...options, '--', mirror.address.url, `+${name}:${target}`]
 }
 
 /** The commit behind an id or a ref of ours; `undefined` when it is not here, or not readable. */
@@ -152,6 +164,11 @@ export function gitFolder(mirror: Mirror): GitFolder {
   return { folder, environment: environmentOf(mirror), signal: deadline(mirror) }
 }
 
+/** As `gitFolder`, for a process that stays until the mirror is closed. What stays on this machine needs no token. */
+export function lastingFolder({ folder, address, ambient, closing }: Mirror): GitFolder {
+  return { folder, environment: gitEnvironment(address, folder, undefined, ambient), signal: closing }
+}
+
 async function initialise(mirror: Mirror): Promise<void> {
   await mkdir(mirror.folder, { recursive: true })
   await writeFile(join(mirror.folder, MARKER), `${mirror.address.name}\n`)
@@ -162,11 +179,21 @@ async function initialise(mirror: Mirror): Promise<void> {
 
 /** A command whose failure is trouble with the remote, or with the machine: throws `source-unreachable`. */
 async function remote(mirror: Mirror, args: readonly string[]): Promise<string> {
+  const answer = await ask(mirror, args)
+  if ('output' in answer) return answer.output
+  throw answer.trouble
+}
+
+type Answer = { readonly output: string } | { readonly trouble: SimplaneError; readonly inTime: boolean }
+
+async function ask(mirror: Mirror, args: readonly string[]): Promise<Answer> {
   const git = gitFolder(mirror)
   try {
-    return await runGit(git, [...authArguments(mirror.address, mirror.auth), ...args])
+    return { output: await runGit(git, [...authArguments(mirror.address, mirror.auth), ...args]) }
   } catch (error) {
-    throw gitTrouble(`Reading ${mirror.address.name}`, reasonOf(mirror, git, error), secretsOf(mirror.auth))
+    const reason = reasonOf(mirror, git, error)
+    const trouble = gitTrouble(`Reading ${mirror.address.name}`, reason, secretsOf(mirror.auth))
+    return { trouble, inTime: !git.signal.aborted }
   }
 }
 
