@@ -9,7 +9,7 @@ import type {
   Selection,
 } from '../domain/desired.ts'
 import type { Change } from '../domain/plan.ts'
-import { isSame } from '../domain/same.ts'
+import { differingDocuments } from '../domain/same.ts'
 import { compareText, sortedUnique } from '../domain/text.ts'
 import { toRfc3339 } from '../domain/time.ts'
 import { referenceKey } from './references.ts'
@@ -39,23 +39,19 @@ function documentChanges<T extends Documented>(
   prefix: string,
   fields: (document: T) => Map<string, string>,
 ): Change[] {
-  const [old, now] = [byName(before), byName(after)]
-  const differing = [...old.keys(), ...now.keys()].filter((name) => {
-    const [from, to] = [old.get(name), now.get(name)]
-    return from === undefined || to === undefined || !isSame(from, to)
-  })
-  return sortedUnique(differing).flatMap((name) => {
-    const [from, to] = [old.get(name), now.get(name)]
+  const named = differingDocuments(before, after).map(([from, to]) => ({
+    name: (from ?? to)?.name ?? '',
+    from,
+    to,
+  }))
+  named.sort((a, b) => compareText(a.name, b.name))
+  return named.flatMap(({ name, from, to }) => {
     const configuration = `${prefix}${name}`
     if (from !== undefined && to !== undefined)
       return fieldChanges(configuration, to, fields(from), fields(to))
     if (to !== undefined) return [{ configuration, path: '', to: 'new', ...sourceOf(to.place) }]
     return [{ configuration, path: '', from: 'present', to: 'removed', ...sourceOf(from?.place) }]
   })
-}
-
-function byName<T extends Documented>(documents: readonly T[]): Map<string, T> {
-  return new Map(documents.map((each) => [each.name, each]))
 }
 
 function fieldChanges(

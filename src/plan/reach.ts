@@ -10,7 +10,7 @@ import type {
 } from '../domain/desired.ts'
 import type { Platform, RecordKey } from '../domain/device.ts'
 import type { LabelLine, LabelQuery, Reach } from '../domain/reach.ts'
-import { isSame } from '../domain/same.ts'
+import { differingDocuments } from '../domain/same.ts'
 import { retirementGroupKey, type AssignmentMemory } from './assign.ts'
 import { MDM_GROUP } from './labels.ts'
 import { referenceKey } from './references.ts'
@@ -46,10 +46,10 @@ export function reachOf(
     labelled: [],
   }
   policyReach(before.policy, after.policy, reach)
-  for (const [was, is] of pairs(before.configurations, after.configurations))
+  for (const [was, is] of differingDocuments(before.configurations, after.configurations))
     configurationReach(was, is, reach)
-  for (const [was, is] of pairs(before.groups, after.groups)) groupReach(was, is, reach)
-  for (const [was, is] of pairs(before.retirements, after.retirements))
+  for (const [was, is] of differingDocuments(before.groups, after.groups)) groupReach(was, is, reach)
+  for (const [was, is] of differingDocuments(before.retirements, after.retirements))
     retirementReach(was, is, remembered, reach)
   if (reach.everybody) return 'all'
   return {
@@ -215,20 +215,4 @@ function retirementText(of: Retirement | undefined): string {
 
 function textOf({ groups, devices }: Selection): readonly unknown[] {
   return [groups, devices.map(referenceKey)]
-}
-
-/** The documents of one kind that are not the same before and after, by name. */
-function pairs<T extends { readonly name: string }>(
-  before: readonly T[],
-  after: readonly T[],
-): (readonly [T | undefined, T | undefined])[] {
-  const was = new Map(before.map((each) => [each.name, each]))
-  const is = new Map(after.map((each) => [each.name, each]))
-  const differing: (readonly [T | undefined, T | undefined])[] = []
-  for (const [name, one] of was) {
-    const other = is.get(name)
-    if (other === undefined || !isSame(one, other)) differing.push([one, other])
-  }
-  for (const [name, one] of is) if (!was.has(name)) differing.push([undefined, one])
-  return differing
 }

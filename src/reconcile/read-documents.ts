@@ -15,7 +15,13 @@ import type { ListedFile, SourceListing } from '../domain/source.ts'
 import type { Duration } from '../domain/time.ts'
 
 /** A file of a revision, and whether the store has what it came to. */
-type Known = { readonly blob: string; readonly file: ParsedFile; readonly isKept: boolean }
+type Known = {
+  readonly blob: string
+  /** By which the store has it. */
+  readonly key: string
+  readonly file: ParsedFile
+  readonly isKept: boolean
+}
 
 /** What the process holds of the revision it read last, and no more than that. */
 type Remembered = { readonly files: ReadonlyMap<string, Known>; readonly lists: KnownLists }
@@ -53,7 +59,7 @@ export async function readDocuments(parts: DocumentParts, listing: SourceListing
     const rest = sources.filter(({ path }) => !known.has(path))
     takeMoved(rest, keyOf, before, known)
     await recall(rest, keyOf, store, known)
-    await parseRest(sources, listing, known)
+    await parseRest(sources, listing, keyOf, known)
   }
 
   const files: ParsedFile[] = []
@@ -66,7 +72,7 @@ export async function readDocuments(parts: DocumentParts, listing: SourceListing
   const { lists: sound, ...told } = assemble({ sources, parsed: files, lists }, DEFAULT_LIMITS)
 
   // A refused revision is not worth a write: the next one is as likely to be the last good one, mended.
-  const kept = told.desired === undefined ? known : await keep(store, keyOf, before, known)
+  const kept = told.desired === undefined ? known : await keep(store, before, known)
   rememberedOf.set(source, { files: kept, lists: sound })
   return told
 }
@@ -80,8 +86,7 @@ function takeMoved(
 ): void {
   const blobs = new Set(rest.map(({ blob }) => blob))
   const byKey = new Map<string, Known>()
-  for (const [path, one] of before.files)
-    if (blobs.has(one.blob)) byKey.set(keyOf({ path, blob: one.blob }), one)
+  for (const one of before.files.values()) if (blobs.has(one.blob)) byKey.set(one.key, one)
   for (const file of rest) {
     const one = byKey.get(keyOf(file))
     if (one !== undefined) known.set(file.path, { ...one, file: movedTo(file.path, one.file) })
@@ -103,7 +108,7 @@ async function recall(
     const key = keyOf({ path, blob })
     const text = texts.get(key)
     const file = text === undefined ? undefined : fromKeptText(key, text, path)
-    if (file !== undefined) known.set(path, { blob, file, isKept: true })
+    if (file !== undefined) known.set(path, { blob, key, file, isKept: true })
     await slice()
   }
 }
@@ -112,21 +117,23 @@ async function recall(
 async function parseRest(
   sources: readonly ListedFile[],
   listing: SourceListing,
+  keyOf: KeyOf,
   known: Map<string, Known>,
 ): Promise<void> {
   const unread = sources.filter(({ path }) => !known.has(path))
+  if (unread.length === 0) return
   const bytes = await listing.bytesOf(new Set(unread.map(({ blob }) => blob)))
   const slice = openSlices()
   let count = 0
   for (const { path, blob } of sources) {
     if (count > DEFAULT_LIMITS.documents) return
-    const content = bytes.get(blob)
     const one = known.get(path)
+    const content = one === undefined ? bytes.get(blob) : undefined
     const file = one?.file ?? (content && parseFile({ path, bytes: content }, DEFAULT_LIMITS))
     if (file === undefined) throw new Error(`the source listed ${path} and has no bytes of it`)
     count += file.count
     if (one !== undefined) continue
-    known.set(path, { blob, file, isKept: false })
+    known.set(path, { blob, key: keyOf({ path, blob }), file, isKept: false })
     await slice()
   }
 }
@@ -134,26 +141,31 @@ async function parseRest(
 /** Keeps what the store does not have yet, and has it drop what is gone; gives what it has then. */
 async function keep(
   store: DocumentStore,
-  keyOf: KeyOf,
   before: Remembered,
   known: ReadonlyMap<string, Known>,
 ): Promise<ReadonlyMap<string, Known>> {
-  const fresh = [...known].filter(([, { isKept }]) => !isKept)
-  const isGone = [...before.files].some(([path, { blob }]) => known.get(path)?.blob !== blob)
-  if (fresh.length === 0 && !isGone) return known
+  const fresh: [string, Known][] = []
+  const alive = new Set<string>()
+  for (const [path, one] of known) {
+    alive.add(one.key)
+    if (!one.isKept) fresh.push([path, one])
+  }
+  if (fresh.length === 0 && !isGone(before, known)) return known
   const texts = new Map<string, string>()
   const kept = new Map(known)
   const slice = openSlices()
   for (const [path, one] of fresh) {
-    const key = keyOf({ path, blob: one.blob })
-    texts.set(key, keptText(key, one.file))
+    texts.set(one.key, keptText(one.key, one.file))
     kept.set(path, { ...one, isKept: true })
     await slice()
   }
-  const alive = new Set<string>()
-  for (const [path, { blob }] of known) alive.add(keyOf({ path, blob }))
   await store.keepParsed(texts, alive)
   return kept
+}
+
+function isGone(before: Remembered, known: ReadonlyMap<string, Known>): boolean {
+  for (const [path, { blob }] of before.files) if (known.get(path)?.blob !== blob) return true
+  return false
 }
 
 /** Lets others have their turn once a slice of time is over. */

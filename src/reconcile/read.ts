@@ -3,7 +3,7 @@ import { SimplaneError } from '../domain/error.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Change } from '../domain/plan.ts'
 import type { Reach } from '../domain/reach.ts'
-import { isSame } from '../domain/same.ts'
+import { differingDocuments } from '../domain/same.ts'
 import type { SourceListing } from '../domain/source.ts'
 import type { InForce } from '../domain/revision-store.ts'
 import { counted } from '../report/numbers.ts'
@@ -184,10 +184,8 @@ function kindsOf(desired: DesiredState): {
 }
 
 function editedGroups(before: readonly DeviceGroup[], after: readonly DeviceGroup[]): Set<string> {
-  const known = new Map(before.map((group) => [group.name, group]))
-  const edited = after.filter((group) => {
-    const was = known.get(group.name)
-    return was === undefined || (!isSame(was, group) && groupText(was) !== groupText(group))
-  })
-  return new Set(edited.map((group) => group.name))
+  const edited = new Set<string>()
+  for (const [was, is] of differingDocuments(before, after))
+    if (is !== undefined && groupText(was) !== groupText(is)) edited.add(is.name)
+  return edited
 }

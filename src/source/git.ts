@@ -253,8 +253,7 @@ class GitSource implements Source {
   }
 
   async #tidy(): Promise<void> {
-    await mirrored.tidy(this.#mirror)
-    await this.#objects.release()
+    if (await mirrored.tidy(this.#mirror)) await this.#objects.release()
   }
 
   async #lookUp(ref: string): Promise<mirrored.RemoteRef> {

@@ -34,6 +34,11 @@ const MARKER = 'simplane-mirror'
 /** All that a mirror says about itself. Written again when it reads otherwise: a line in there can make git run programs. */
 const MIRROR_CONFIG = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n'
 
+/** More packs than this are made one. */
+const PACKS = 50
+/** Loose objects lie in 256 folders: while so many of them are not there, they are some hundreds. */
+const FOLDERS = 200
+
 /** Throws `settings` when the folder holds something that is no mirror of ours. */
 export async function checkFolder(folder: string): Promise<void> {
   const names = await namesIn(folder)
@@ -147,15 +152,31 @@ export async function rebuild(mirror: Mirror, name: string, target: string): Pro
   }
 }
 
-/** Packs what many small fetches left behind; loose objects are eight times slower to read. */
-export async function tidy(mirror: Mirror): Promise<void> {
+/**
+ * Packs what many small fetches left behind; loose objects are eight times slower to read. False where nothing was to
+ * be done.
+ */
+export async function tidy(mirror: Mirror): Promise<boolean> {
+  if (await isOrderly(mirror)) return false
   const output = (await local(mirror, ['count-objects', '-v'])) ?? ''
   const count = (key: string) => Number(new RegExp(`^${key}: (\\d+)$`, 'm').exec(output)?.[1] ?? 0)
   // Killed fetches leave temporary packs, which nobody else would ever remove.
-  if (count('garbage') > 0) await local(mirror, ['prune', '--expire=1.day.ago'])
-  if ((count('count') > 0 && count('packs') === 0) || count('count') > 2_000 || count('packs') > 50) {
-    await local(mirror, ['repack', '-a', '-d', '-q'])
-  }
+  const hasGarbage = count('garbage') > 0
+  if (hasGarbage) await local(mirror, ['prune', '--expire=1.day.ago'])
+  const isScattered =
+    (count('count') > 0 && count('packs') === 0) || count('count') > 2_000 || count('packs') > PACKS
+  if (isScattered) await local(mirror, ['repack', '-a', '-d', '-q'])
+  return hasGarbage || isScattered
+}
+
+/** Whether a look at two folders says that nothing needs to be counted: few loose objects, few packs, and all whole. */
+async function isOrderly({ folder }: Mirror): Promise<boolean> {
+  const objects = join(folder, 'objects')
+  const [folders, packs] = await Promise.all([namesIn(objects), namesIn(join(objects, 'pack'))])
+  const [packed, indexed] = ['.pack', '.idx'].map((end) => packs.filter((name) => name.endsWith(end)).length)
+  const isWhole = packed === indexed && packs.every((name) => /^pack-[0-9a-f]+\.(?:pack|idx|rev)$/.test(name))
+  const isFew = folders.length < FOLDERS && packed !== undefined && packed > 0 && packed <= PACKS
+  return isWhole && isFew
 }
 
 /** For reading its objects. */
