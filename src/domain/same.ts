@@ -50,7 +50,9 @@ function isEqual(a: unknown, b: unknown): boolean {
 }
 
 function areEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((value, at) => isEqual(value, b[at]))
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at += 1) if (!isEqual(a[at], b[at])) return false
+  return true
 }
 
 function valueOf(of: object, key: string): unknown {

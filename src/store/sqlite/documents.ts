@@ -24,8 +24,10 @@ export function openDocuments({ db, read, write, onRollback }: Connection): Docu
     parsed: (keys) =>
       read(() => {
         if (keys.length < MANY) return new Map(kept.all(JSON.stringify(keys)))
+        const all = everything.all()
+        held = new Set(all.map(([key]) => key))
         const wanted = new Set(keys)
-        return new Map(everything.all().filter(([key]) => wanted.has(key)))
+        return new Map(all.filter(([key]) => wanted.has(key)))
       }),
     keepParsed: (entries, alive) =>
       write(() => {
