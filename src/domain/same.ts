@@ -1,14 +1,14 @@
 /** What was once found to be the same: looking through thousands of documents again and again would be most of a pass. */
-const FOUND = new WeakMap<object, object>()
+const FOUND = new WeakMap<object, WeakRef<object>>()
 
 /**
  * Whether two documents are the same JSON text, the order of keys and the places of everything included. They are
  * never changed, so that a pair is looked through once.
  */
 export function isSame(a: object, b: object): boolean {
-  if (a === b || FOUND.get(b) === a) return true
+  if (a === b || FOUND.get(b)?.deref() === a) return true
   if (!isEqual(a, b)) return false
-  FOUND.set(b, a)
+  FOUND.set(b, new WeakRef(a))
   return true
 }
 

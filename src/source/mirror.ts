@@ -172,11 +172,15 @@ export async function tidy(mirror: Mirror): Promise<boolean> {
 /** Whether a look at two folders says that nothing needs to be counted: few loose objects, few packs, and all whole. */
 async function isOrderly({ folder }: Mirror): Promise<boolean> {
   const objects = join(folder, 'objects')
-  const [folders, packs] = await Promise.all([namesIn(objects), namesIn(join(objects, 'pack'))])
-  const [packed, indexed] = ['.pack', '.idx'].map((end) => packs.filter((name) => name.endsWith(end)).length)
-  const isWhole = packed === indexed && packs.every((name) => /^pack-[0-9a-f]+\.(?:pack|idx|rev)$/.test(name))
-  const isFew = folders.length < FOLDERS && packed !== undefined && packed > 0 && packed <= PACKS
-  return isWhole && isFew
+  const none: readonly string[] = []
+  const [folders = none, packs = none] = await Promise.all(
+    [objects, join(objects, 'pack')].map((path) => readdir(path).catch(() => none)),
+  )
+  const packed = packs.filter((name) => name.endsWith('.pack'))
+  const isWhole =
+    packs.filter((name) => name.endsWith('.idx')).length === packed.length &&
+    packs.every((name) => /^pack-[0-9a-f]+\.(?:pack|idx|rev|bitmap)$/.test(name))
+  return isWhole && folders.length < FOLDERS && packed.length > 0 && packed.length <= PACKS
 }
 
 /** For reading its objects. */

@@ -14,7 +14,7 @@ test('documents are the same when every key, value and place is, in the same ord
     group('laptops', { matchLabels: { model: 'x', site: 'y' } }, ['b', 'a']),
     group('laptops', { matchLabels: { model: 'x', site: 'y' } }, ['a']),
     { ...LAPTOPS, place: { ...LAPTOPS.place, line: 2 } },
-    { ...LAPTOPS, devices: { ...LAPTOPS.devices } },
+    { ...LAPTOPS, devices: Object.fromEntries(LAPTOPS.devices.entries()) },
   ]
   for (const other of others) expect([isSame(LAPTOPS, other), isSame(other, LAPTOPS)]).toEqual([false, false])
 })
