@@ -9,7 +9,7 @@ import { doubtsAbout } from './ambiguous.ts'
 import { planBatch } from './plan-batch.ts'
 import { questionOf, type PlanningParts } from './question.ts'
 
-const PAGE = 1_000
+const PAGE = 200
 /** So many differences are told; all are counted. */
 const TOLD = 20
 

@@ -37,17 +37,25 @@ import { openWorklist } from './worklist.ts'
  * Opens the database at `path`, creating it and its folder, and brings it to the newest format. Throws `store-newer`
  * for a database of a newer simplane, `store-busy` when another process keeps it locked, `store-unwritable` when it is
  * damaged, another program's or not writable. `readonly`: creates and changes nothing; `not-found` without a file.
+ * `megabytes`: of pages kept in memory; who reads each but once needs few.
  */
-export async function openStore(path: string, options: { readonly readonly?: boolean } = {}): Promise<Store> {
-  const db = open(path, options.readonly ?? false)
+export async function openStore(
+  path: string,
+  options: { readonly readonly?: boolean; readonly megabytes?: number } = {},
+): Promise<Store> {
+  const { readonly = false, megabytes = CACHED } = options
+  const db = open(path, readonly)
   try {
-    prepare(db, path)
+    prepare(db, path, megabytes)
     return storeOn(connect(db, path))
   } catch (error) {
     db.close()
     throw storeTrouble(error, path)
   }
 }
+
+/** Megabytes of pages of a store that is read in any order. */
+const CACHED = 64
 
 function open(path: string, readonly: boolean): Database.Database {
   try {
@@ -77,7 +85,7 @@ function notOpened(error: unknown, path: string, readonly: boolean): unknown {
   )
 }
 
-function prepare(db: Database.Database, path: string): void {
+function prepare(db: Database.Database, path: string, megabytes: number): void {
   checkFormat(db, path)
   if (db.readonly && formatOf(db) < MIGRATIONS.length) {
     throw new SimplaneError(
@@ -91,7 +99,7 @@ function prepare(db: Database.Database, path: string): void {
   // A step that was sent must be on the disk: a lost journal row would be sent twice.
   db.pragma('synchronous = full')
   db.pragma('foreign_keys = on')
-  db.pragma('cache_size = -64000')
+  db.pragma(`cache_size = -${megabytes * 1_000}`)
   db.pragma('temp_store = memory')
   db.pragma('mmap_size = 0')
   // Fewer, larger checkpoints: a pass over a large fleet writes the same pages again and again.

@@ -18,6 +18,11 @@ export function openWork({ db, read, write }: Connection, batches: BatchReads, w
   )
   const size = db.prepare<[], { size: number }>('select count(*) as size from work')
   const all = db.prepare<[]>('insert or replace into work(dev) select dev from device order by dev')
+  // Whoever waits is planned under the new ones anyhow: they are known before planning begins.
+  const others = db.prepare<[]>(
+    `insert into work(dev) select dev from device d
+       where not exists (select 1 from work w where w.dev = d.dev) order by dev`,
+  )
   const come = [
     'delete from due where at <= (select ?) returning dev',
     'update device set visit_at = null where visit_at <= (select ?) returning dev',
@@ -50,7 +55,7 @@ export function openWork({ db, read, write }: Connection, batches: BatchReads, w
       write(() => {
         if (circumstances.get()?.value === text) return false
         setCircumstances.run(text)
-        all.run()
+        others.run()
         return true
       }),
   }
