@@ -11,6 +11,7 @@ import { capabilitiesOf, openDriver } from './drivers/registry.ts'
 import type { Desk } from './drivers/runbook/desk.ts'
 import type { Parts, Screen } from './reconcile/parts.ts'
 import type { PlanningParts } from './reconcile/question.ts'
+import type { StorePlace } from './planner-thread.ts'
 import { openPlanner } from './planner.ts'
 import { databaseUrl, readText, reveal } from './secrets.ts'
 import type { Settings, SourceAuth, SourceSettings } from './settings.ts'
@@ -32,8 +33,8 @@ export type Setting = {
 type RecordedState = {
   readonly store: Store
   readonly leadership: Leadership
-  /** Where one file is all of it, another thread may read it too. */
-  readonly path?: string
+  /** For another thread that reads it too. */
+  readonly place: StorePlace
 }
 
 /** Opens the store of the engine that the settings name. Throws what `openStore` and `openPostgres` throw. */
@@ -41,12 +42,13 @@ async function openEngine(setting: Setting): Promise<RecordedState> {
   const { store } = setting.settings
   if (store.kind === 'sqlite') {
     const path = resolve(setting.base, store.path)
-    return { store: await openStore(path), leadership: ALONE, path }
+    return { store: await openStore(path), leadership: ALONE, place: { kind: 'sqlite', path } }
   }
   // Who works on a file needs nothing of this, and starts the sooner without.
   const { openPostgres } = await import('./store/postgres/open.ts')
-  const opened = await openPostgres(databaseUrl(setting, store))
-  return { store: opened, leadership: opened.leadership }
+  const url = databaseUrl(setting, store)
+  const opened = await openPostgres(url)
+  return { store: opened, leadership: opened.leadership, place: { kind: 'postgres', url } }
 }
 
 /** Opens the store. Throws what `openStore` and `openPostgres` throw. */
@@ -193,7 +195,7 @@ export type Running = AsyncDisposable & { readonly parts: Parts }
 export async function openRunning(setting: Setting, given: Given): Promise<Running> {
   const stack = new AsyncDisposableStack()
   try {
-    const { store, leadership, path } = await openEngine(setting)
+    const { store, leadership, place } = await openEngine(setting)
     stack.use(store)
     const source = stack.use(await openSource(setting))
     const desk = await openTasks(setting)
@@ -216,7 +218,7 @@ export async function openRunning(setting: Setting, given: Given): Promise<Runni
       program: given.program,
       history: retention.history,
       leadership,
-      ...(path === undefined ? {} : { planner: openPlanner(path, log) }),
+      planner: openPlanner(place, log),
     }
     return { parts, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {

@@ -6,7 +6,9 @@ import { openPlanner } from '../src/planner.ts'
 import type { Planner } from '../src/reconcile/ahead.ts'
 import { verifyState } from '../src/reconcile/verify.ts'
 import { walkPlans } from '../src/reconcile/walk.ts'
-import { LAPTOPS, openWorld, PARIS, type World } from './reconcile/world.ts'
+import { openPostgres } from '../src/store/postgres/open.ts'
+import { LAPTOPS, openWorld, PARIS, type World, type WorldOptions } from './reconcile/world.ts'
+import { startPostgres } from './store/postgres-server.ts'
 
 /** More than two batches, so that one is planned while another is written. */
 const DEVICES = 2_500
@@ -18,8 +20,8 @@ async function plansOf({ store, clock }: World): Promise<unknown> {
   return plans
 }
 
-async function planned(planner?: (path: string) => Planner): Promise<World> {
-  const world = await openWorld({ devices: DEVICES, ...(planner === undefined ? {} : { planner }) })
+async function planned(given: Pick<WorldOptions, 'planner' | 'store'> = {}): Promise<World> {
+  const world = await openWorld({ devices: DEVICES, ...given })
   await world.write({ 'acme.yaml': LAPTOPS, 'paris.yaml': PARIS })
   await world.pass()
   await world.write({ 'acme.yaml': LAPTOPS.replace('smdp.acme', 'smdp.other') })
@@ -32,6 +34,7 @@ function counted(planner: Planner): Planner & { readonly outcomes: () => number 
   let outcomes = 0
   return {
     from: planner.from,
+    batch: planner.batch,
     plan: async function* plan(order) {
       for await (const batch of planner.plan(order)) {
         outcomes += batch.parcel.numbers.length
@@ -45,10 +48,12 @@ function counted(planner: Planner): Planner & { readonly outcomes: () => number 
 describe('planning in a thread of its own', { timeout: 60_000 }, () => {
   it('comes to what planning in one thread comes to, and to what planning from scratch does', async () => {
     const planners: ReturnType<typeof counted>[] = []
-    const world = await planned((path) => {
-      const planner = counted(openPlanner(path, NO_LOG, 1))
-      planners.push(planner)
-      return planner
+    const world = await planned({
+      planner: (path) => {
+        const planner = counted(openPlanner({ kind: 'sqlite', path }, NO_LOG, 1))
+        planners.push(planner)
+        return planner
+      },
     })
     expect(planners.reduce((sum, each) => sum + each.outcomes(), 0)).toBeGreaterThan(12 * DEVICES)
     expect(await plansOf(world)).toEqual(await plansOf(await planned()))
@@ -59,16 +64,27 @@ describe('planning in a thread of its own', { timeout: 60_000 }, () => {
     expect({ different, waiting }).toEqual({ different: 0, waiting: 0 })
   })
 
+  it('does so on PostgreSQL as well', async () => {
+    await using server = await startPostgres()
+    const url = await server.database()
+    const planner = counted(openPlanner({ kind: 'postgres', url }, NO_LOG, 1))
+    const world = await planned({ planner: () => planner, store: () => openPostgres(url) })
+    expect(planner.outcomes()).toBeGreaterThan(12 * DEVICES)
+    expect(await plansOf(world)).toEqual(await plansOf(await planned()))
+  })
+
   it('is not begun where few wait', async () => {
-    const planner = counted(openPlanner('/nowhere', NO_LOG))
-    await planned(() => planner)
+    const planner = counted(openPlanner({ kind: 'sqlite', path: '/nowhere' }, NO_LOG))
+    await planned({ planner: () => planner })
     expect(planner.outcomes()).toBe(0)
   })
 
   it('may fail: the rest is planned without it, and somebody is told', async () => {
     const told: string[] = []
     const log: Log = { ...NO_LOG, warn: (event, message) => void told.push(`${event}: ${message}`) }
-    const world = await planned((path) => openPlanner(join(path, 'not-here.db'), log, 1))
+    const world = await planned({
+      planner: (path) => openPlanner({ kind: 'sqlite', path: join(path, 'not-here.db') }, log, 1),
+    })
     expect(await plansOf(world)).toEqual(await plansOf(await planned()))
     expect(told).toContainEqual(expect.stringMatching(/^planner-failed: Planning goes on in one thread/))
   })
@@ -82,7 +98,7 @@ describe('planning in a thread of its own', { timeout: 60_000 }, () => {
     const { drivers, ceiling } = world.parts
     const faces = drivers.map(({ name, capabilities }) => ({ name, capabilities }))
     const order = { revision, now: world.clock.now(), ceiling, drivers: faces, batch: 10 }
-    const planner = openPlanner(join(world.folder, 'simplane.db'), NO_LOG)
+    const planner = openPlanner({ kind: 'sqlite', path: join(world.folder, 'simplane.db') }, NO_LOG)
     let batches = 0
     for await (const { parcel } of planner.plan(order)) {
       expect(parcel.numbers.length).toBeGreaterThan(0)

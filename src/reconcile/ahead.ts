@@ -31,6 +31,8 @@ export type PlannedAhead = {
 export interface Planner {
   /** Where fewer devices wait it is not worth its while. */
   readonly from: number
+  /** Devices a batch. */
+  readonly batch: number
   /** Batches in the order of the worklist; ends with it. Breaking off ends the planning. */
   plan(order: PlanningOrder): AsyncIterable<PlannedAhead>
 }

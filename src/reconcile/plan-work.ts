@@ -78,7 +78,7 @@ async function writeAhead(parts: Parts, turn: Turn, planner: Planner): Promise<v
     now,
     ceiling,
     drivers: drivers.map(({ name, capabilities }) => ({ name, capabilities })),
-    batch: BATCH,
+    batch: planner.batch,
   }
   const unpack = openUnpacking()
   for await (const { parcel, rivals } of planner.plan(order)) {

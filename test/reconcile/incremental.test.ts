@@ -56,9 +56,10 @@ type InForce = NonNullable<Awaited<ReturnType<World['store']['inForce']>>>
 function elsewhere(path: string): Planner {
   return {
     from: 1,
+    batch: 3,
     plan: async function* plan(order) {
       await using store = await openStore(path, { readonly: true })
-      for await (const batch of planAhead(store, { ...order, batch: 3 })) yield structuredClone(batch)
+      for await (const batch of planAhead(store, order)) yield structuredClone(batch)
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Log } from '../../../src/domain/log.ts'
 import type { Source } from '../../../src/domain/source.ts'
 import type { Store } from '../../../src/domain/store.ts'
 import { DAY, MINUTE } from '../../../src/domain/time.ts'
+import type { StorePlace } from '../../../src/planner-thread.ts'
 import { openPlanner } from '../../../src/planner.ts'
 import { NO_SCREEN, type Parts } from '../../../src/reconcile/parts.ts'
 import { reconcile, type PassResult } from '../../../src/reconcile/reconcile.ts'
@@ -36,10 +37,10 @@ export function partsOf(given: {
   readonly source: Source
   readonly driver: Driver
   readonly clock: TestClock
-  /** The database of the store, where it is a file: another thread plans on it, as in the service. */
-  readonly path?: string
+  /** Where the store is: another thread plans on it, as in the service. */
+  readonly place: StorePlace
 }): Parts {
-  const { driver, path, ...rest } = given
+  const { driver, place, ...rest } = given
   return {
     ...rest,
     drivers: [driver],
@@ -50,7 +51,7 @@ export function partsOf(given: {
     program: 'bench',
     history: 90 * DAY,
     leadership: ALONE,
-    ...(path === undefined ? {} : { planner: openPlanner(path, SILENT) }),
+    planner: openPlanner(place, SILENT),
   }
 }
 

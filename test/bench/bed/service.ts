@@ -30,7 +30,13 @@ export async function openService(
     store,
     clock,
     path,
-    parts: partsOf({ store, source, driver: fleetDriver(fleet, look), clock, path }),
+    parts: partsOf({
+      store,
+      source,
+      driver: fleetDriver(fleet, look),
+      clock,
+      place: { kind: 'sqlite', path },
+    }),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }

@@ -72,7 +72,13 @@ async function advance(path: string, devices: number, stage: Stage): Promise<voi
   const look: Look = { phase: stage === 'served' ? 'served' : 'bare' }
   await using store = await openStore(path)
   const source = memorySource(documentsOf(fleet.shape))
-  const parts = partsOf({ store, source, driver: fleetDriver(fleet, look), clock: benchClock(), path })
+  const parts = partsOf({
+    store,
+    source,
+    driver: fleetDriver(fleet, look),
+    clock: benchClock(),
+    place: { kind: 'sqlite', path },
+  })
   const { counts } = await pass(parts, { read: stage !== 'observed', observe: stage !== 'planned' })
   const wrong =
     (stage !== 'planned' && counts.changed !== devices) ||

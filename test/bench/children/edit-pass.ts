@@ -14,7 +14,8 @@ const [path = '', devices = '0'] = process.argv.slice(2)
 const fleet = fleetOf(Number(devices))
 const store = await openStore(path)
 const source = memorySource(documentsOf(fleet.shape, { moved: ['laptops'] }))
-const parts = partsOf({ store, source, driver: fleetDriver(fleet, { phase: 'served' }), clock: benchClock() })
+const driver = fleetDriver(fleet, { phase: 'served' })
+const parts = partsOf({ store, source, driver, clock: benchClock(), place: { kind: 'sqlite', path } })
 process.once('message', () => {
   void pass(parts, { read: true, observe: false }).then(async ({ counts }) => {
     await store[Symbol.asyncDispose]()

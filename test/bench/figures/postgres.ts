@@ -106,7 +106,13 @@ async function recorded(server: PostgresServer, fleet: Fleet, look: Look, planne
   {
     await using store = await openLeading(url)
     const source = memorySource(documentsOf(fleet.shape))
-    const parts = partsOf({ store, source, driver: fleetDriver(fleet, look), clock: benchClock() })
+    const parts = partsOf({
+      store,
+      source,
+      driver: fleetDriver(fleet, look),
+      clock: benchClock(),
+      place: { kind: 'postgres', url },
+    })
     await pass(parts, { read: planned, observe: true })
   }
   await server.settle('stage')
@@ -120,7 +126,13 @@ async function withParts(
   use: (onePass: () => Promise<Counts>) => Promise<Counts>,
 ): Promise<Counts> {
   await using store = await openLeading(url)
-  const parts = partsOf({ store, source, driver: fleetDriver(fleet, look), clock: benchClock() })
+  const parts = partsOf({
+    store,
+    source,
+    driver: fleetDriver(fleet, look),
+    clock: benchClock(),
+    place: { kind: 'postgres', url },
+  })
   return await use(async () => (await pass(parts, { read: true, observe: false })).counts)
 }
 

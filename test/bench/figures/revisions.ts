@@ -103,20 +103,23 @@ async function restarted(bed: Bed): Promise<Opened> {
   }
 }
 
-type Reader = { readonly store: Store; readonly source: Source; readonly bed: Bed }
+type Reader = { readonly store: Store; readonly source: Source; readonly bed: Bed; readonly path: string }
 
 async function openReader(bed: Bed, repository: Repository, name: string): Promise<Reader> {
+  const path = join(bed.folder, `${name}.db`)
   return {
-    store: await openStore(join(bed.folder, `${name}.db`)),
+    path,
+    store: await openStore(path),
     source: await repository.open(`${name}.git`),
     bed,
   }
 }
 
 /** Reads the newest revision and puts it in force; gives how many files it had. */
-async function read({ store, source, bed }: Reader): Promise<number> {
+async function read({ store, source, bed, path }: Reader): Promise<number> {
   const driver = fleetDriver(fleetOf(bed.devices), { phase: 'bare' })
-  const { inForce, moved } = await readOrKeep(partsOf({ store, source, driver, clock: benchClock() }))
+  const place = { kind: 'sqlite', path } as const
+  const { inForce, moved } = await readOrKeep(partsOf({ store, source, driver, place, clock: benchClock() }))
   if (!moved || inForce === undefined) throw new Error('the new revision was not put in force')
   return inForce.desired.groups.length + 1
 }
