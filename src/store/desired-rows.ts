@@ -103,7 +103,8 @@ function finderOf(
 
 function bodyOf(document: Document): string {
   const { file } = document.place
-  const places: Record<string, Place | number> = {}
+  // No prototype, so that a key may be called what it likes.
+  const places = { __proto__: null } as unknown as Record<string, Place | number>
   for (const [key, place] of Object.entries(document.places))
     places[key] = place.file === file ? place.line * COLUMNS + place.column : place
   return JSON.stringify({ ...document, places })
