@@ -28,9 +28,9 @@ export function openPlanner(place: StorePlace, log: Log, from = FROM): Planner {
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
       })
       try {
-        for (let asked = 0; asked < AHEAD; asked += 1) worker.postMessage('next')
+        for (let asked = 0; asked < AHEAD; asked += 1) worker.postMessage('next', [])
         for await (const [planned] of on(worker, 'message', { close: ['exit'] })) {
-          worker.postMessage('next')
+          worker.postMessage('next', [])
           // Node calls a message anything; it is what planner-thread.ts posts.
           yield planned as PlannedAhead
         }

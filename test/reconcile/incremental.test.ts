@@ -6,12 +6,23 @@ import { planRecorded } from '../../src/reconcile/plan-recorded.ts'
 import { verifyState } from '../../src/reconcile/verify.ts'
 import { walkPlans } from '../../src/reconcile/walk.ts'
 import { openStore } from '../../src/store/sqlite/open.ts'
-import { beginHistory, happen, histories } from './histories.ts'
+import { beginHistory, happen, type Happening, histories } from './histories.ts'
 import type { World } from './world.ts'
 
 /** More histories, or another seed, to look for what these do not show. */
 const RUNS = Number(process.env['SIMPLANE_HISTORIES'] ?? 30)
 const SEED = process.env['SIMPLANE_HISTORIES_SEED']
+
+/** What went wrong once: steps that are only reported are cut by an incomplete inventory too. */
+const KNOWN: [Happening[]][] = [
+  [
+    [
+      { kind: 'policy', device: 3 },
+      { kind: 'server', device: 1 },
+      { kind: 'unreachable', device: 8 },
+    ],
+  ],
+]
 
 function spoken({ id, kind, state, heldBy }: PlannedStep): string {
   return `${kind} ${id} ${state} [${heldBy.join(' ')}]`
@@ -91,7 +102,7 @@ describe.each([
             expect(verified.waiting, happening.kind).toBe(verified.underWay > 0 ? verified.waiting : 0)
           }
         }),
-        { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+        { numRuns: RUNS, examples: KNOWN, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
       )
     },
   )

@@ -92,8 +92,8 @@ export async function openWorld({
     planned: (plan) => void planned.push(plan),
     trouble: (message) => void trouble.push(message),
   }
-  const path = join(folder, 'simplane.db')
-  const openIts = given ?? (() => openStore(path))
+  const database = join(folder, 'simplane.db')
+  const openIts = given ?? (() => openStore(database))
   let store = await openIts()
   const parts = (): Parts => ({
     store,
@@ -107,7 +107,7 @@ export async function openWorld({
     program: 'test',
     history: 90 * DAY,
     leadership: ALONE,
-    ...(planner === undefined ? {} : { planner: planner(path) }),
+    ...(planner === undefined ? {} : { planner: planner(database) }),
   })
   onTestFinished(async () => {
     await source[Symbol.asyncDispose]()

@@ -37,10 +37,10 @@ const GONE = `update device d set gone_since = $1 where d.dev = any($2::int[]) a
   and exists (select 1 from seen s where s.dev = d.dev and s.listing < $3) returning d.dev`
 const WAS_COMPLETE = `select complete from listing where driver = $1 and listing < $2 and ended_at is not null
   order by listing desc limit 1`
-// Whatever the brake cut, or now would cut.
-const BRAKED = `select d.dev from device d where d.driver = $1 and d.dev in (
+// Whatever the brake cut, or now would cut, be it only reported.
+const BRAKED = `select d.dev from device d where d.driver = $1 and (d.verdict = 'drifted' or d.dev in (
   select dev from step where state = 'ready' union select dev from step where state = 'held'
-  union select dev from finding where code = any($2::int[])) order by d.dev`
+  union select dev from finding where code = any($2::int[]))) order by d.dev`
 const KEPT = `select v.name, l.listing, l.started_at, l.ended_at, l.complete from listing l
   join driver v on v.driver = l.driver order by v.name, l.listing`
 

@@ -46,10 +46,10 @@ export function openInventories({ db, read, write }: Connection, worklist: Workl
     `select complete from listing where driver = ? and listing < ? and ended_at is not null
        order by listing desc limit 1`,
   )
-  // Whatever the brake cut, or now would cut.
+  // Whatever the brake cut, or now would cut, be it only reported.
   const braked = db.prepare<[number, string], { dev: number }>(
-    `select dev from device d where driver = ? and (
-       exists (select 1 from step s not indexed where s.dev = d.dev and s.${UNISSUED})
+    `select dev from device d where driver = ? and (d.verdict = 'drifted'
+       or exists (select 1 from step s not indexed where s.dev = d.dev and s.${UNISSUED})
        or exists (select 1 from finding f where f.dev = d.dev and f.code = (select id from text where text = ?)))`,
   )
   const kept = db.prepare<[], ListingRow>(
