@@ -14,7 +14,7 @@ const AHEAD = 2
 const YOUNG_MEGABYTES = 8
 
 /**
- * Plans in a thread of its own, which reads the recorded state and never writes. Where the thread fails, its batches
+ * Plans in a thread of its own, which reads the recorded state and writes nothing of it. Where the thread fails, its batches
  * end and the failure is logged: the rest is planned without it.
  */
 export function openPlanner(place: StorePlace, log: Log, from = FROM): Planner {

@@ -1,4 +1,6 @@
 import type { Source } from '../../../src/domain/source.ts'
+import type { Store } from '../../../src/domain/store.ts'
+import type { Parts } from '../../../src/reconcile/parts.ts'
 import { openPostgres, type PostgresStore } from '../../../src/store/postgres/open.ts'
 import { fleetDriver } from '../bed/driver.ts'
 import { benchClock, partsOf, pass } from '../bed/parts.ts'
@@ -100,19 +102,22 @@ async function openLeading(url: string): Promise<PostgresStore> {
   return store
 }
 
+function partsAt(
+  url: string,
+  given: { readonly store: Store; readonly source: Source; readonly fleet: Fleet; readonly look: Look },
+): Parts {
+  const { store, source, fleet, look } = given
+  const place = { kind: 'postgres', url } as const
+  return partsOf({ store, source, driver: fleetDriver(fleet, look), clock: benchClock(), place })
+}
+
 /** The database every run begins with: the fleet observed once and, where it is asked for, planned. */
 async function recorded(server: PostgresServer, fleet: Fleet, look: Look, planned: boolean): Promise<void> {
   const url = await server.create('stage')
   {
     await using store = await openLeading(url)
     const source = memorySource(documentsOf(fleet.shape))
-    const parts = partsOf({
-      store,
-      source,
-      driver: fleetDriver(fleet, look),
-      clock: benchClock(),
-      place: { kind: 'postgres', url },
-    })
+    const parts = partsAt(url, { store, source, fleet, look })
     await pass(parts, { read: planned, observe: true })
   }
   await server.settle('stage')
@@ -126,13 +131,7 @@ async function withParts(
   use: (onePass: () => Promise<Counts>) => Promise<Counts>,
 ): Promise<Counts> {
   await using store = await openLeading(url)
-  const parts = partsOf({
-    store,
-    source,
-    driver: fleetDriver(fleet, look),
-    clock: benchClock(),
-    place: { kind: 'postgres', url },
-  })
+  const parts = partsAt(url, { store, source, fleet, look })
   return await use(async () => (await pass(parts, { read: true, observe: false })).counts)
 }
 
